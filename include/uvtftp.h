@@ -1,0 +1,134 @@
+/* libuvtftp: a TFTP server for embedding.
+ *
+ * RFC 1350, 1123 section 4.2, 2347, 2348, 2349, 7440. The server runs on threads of its own; every
+ * function here may be called from any one thread at a time. SPDX-License-Identifier: MIT */
+#ifndef UVTFTP_H
+#define UVTFTP_H
+
+#define UVTFTP_VERSION "0.1.0"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) && !defined(UVTFTP_API)
+#define UVTFTP_API __attribute__((visibility("default")))
+#elif !defined(UVTFTP_API)
+#define UVTFTP_API
+#endif
+
+/* X(name, value, text): every error a function of this library returns. 0 is success. */
+#define UVTFTP_ERRORS(X)                                                                                \
+	X(USAGE, -1, "invalid option or combination of options")                                        \
+	X(NOMEM, -2, "out of memory")                                                                   \
+	X(ROOT, -3, "the directory to serve is missing or cannot be read")                              \
+	X(LISTEN, -4, "an address to listen on cannot be used")                                         \
+	X(PERMISSION, -5, "the operating system refused permission")                                    \
+	X(SYSTEM, -6, "the operating system reported an error")
+
+enum uvtftp_error_code {
+	UVTFTP_OK = 0,
+#define UVTFTP_ERROR_ENUM(name, value, text) UVTFTP_ERR_##name = value,
+	UVTFTP_ERRORS(UVTFTP_ERROR_ENUM)
+#undef UVTFTP_ERROR_ENUM
+};
+
+/* What went wrong, for a person: what, where, and what to do. */
+struct uvtftp_error {
+	int code; /* enum uvtftp_error_code */
+	char text[512];
+};
+
+/* The general text of a code; never NULL. */
+UVTFTP_API const char *uvtftp_error_text(int code);
+UVTFTP_API const char *uvtftp_version(void); /* of the library that runs */
+
+enum uvtftp_log_level {
+	UVTFTP_LOG_ERROR,
+	UVTFTP_LOG_WARNING,
+	UVTFTP_LOG_INFO,
+	UVTFTP_LOG_DEBUG,
+};
+
+enum uvtftp_outcome {
+	UVTFTP_OUTCOME_DONE,  /* the whole file was transferred and confirmed */
+	UVTFTP_OUTCOME_PROBE, /* the client asked for the size and ended it with ERROR 0 or 8: normal */
+	UVTFTP_OUTCOME_ABORTED, /* the client ended it with an ERROR */
+	UVTFTP_OUTCOME_REFUSED, /* we answered the request with an ERROR */
+	UVTFTP_OUTCOME_TIMEOUT, /* the client fell silent */
+	UVTFTP_OUTCOME_FAILED,  /* we ended it with an ERROR after it had begun */
+	UVTFTP_OUTCOME_REPLACED /* the client began anew from the same port */
+};
+
+/* One finished transfer. Everything is borrowed for the time of the call. */
+struct uvtftp_report {
+	enum uvtftp_outcome outcome;
+	bool is_write;            /* an upload */
+	const char *client;       /* "192.0.2.7:1234", "[2001:db8::7]:1234" */
+	const char *local;        /* our address, the same form */
+	const char *file;         /* name as asked, unprintable bytes as '?' */
+	const char *options;      /* granted: "blksize=1428 windowsize=16", or "" */
+	const char *reason;       /* why it did not end well, or "" */
+	uint64_t bytes;           /* file bytes the client confirmed */
+	uint64_t duration_us;     /* from the request to the end */
+	uint64_t packets;         /* DATA packets sent (received, for an upload) */
+	uint64_t retransmissions; /* of those, sent more than once */
+	int error_code;           /* TFTP error code sent or received, -1 if none */
+};
+
+struct uvtftp_server;
+
+struct uvtftp_server_options {
+	size_t struct_bytes;       /* set by uvtftp_server_options_init: the version of this struct */
+	const char *root;          /* directory to serve */
+	const char *const *listen; /* "ADDR:PORT", "[V6]:PORT", ":PORT" (both families); NULL: ":69" */
+	size_t listen_count;
+	unsigned workers;      /* threads with a loop each; 0: one a core */
+	unsigned endpoints;    /* TID ports per local address over all workers */
+	unsigned sessions_max; /* transfers at once over all workers */
+	uint64_t cache_bytes;  /* bound of the file cache, shared by all workers */
+	uint16_t port_low;     /* TID ports; 0: the system chooses */
+	uint16_t port_high;
+	bool is_single_port;          /* answer from the port that was asked */
+	bool allow_private;           /* also serve files that are not world-readable */
+	unsigned blksize_max;         /* bytes, 8 to 65464 */
+	unsigned windowsize_max;      /* blocks, 1 to 65535 */
+	unsigned give_up_ms;          /* silence after which a client is given up */
+	unsigned socket_buffer_bytes; /* receive buffer of each listener */
+	enum uvtftp_log_level log_level;
+	/* Called from worker threads, several at once. May be NULL. */
+	void (*on_log)(void *user, enum uvtftp_log_level level, const char *line);
+	void (*on_report)(void *user, const struct uvtftp_report *report);
+	/* Called once, from a worker thread, when the last transfer is over after uvtftp_server_drain. */
+	void (*on_drained)(void *user);
+	void *user;
+};
+
+/* Sets every field to its default. */
+UVTFTP_API void uvtftp_server_options_init(struct uvtftp_server_options *options);
+
+/* Opens the root, binds every address and starts the workers; requests are answered when it returns.
+ * The options and what they point to are copied. Returns 0 and a server that the caller owns, or a
+ * negative code with `error` (may be NULL) filled in and nothing left open. */
+UVTFTP_API int uvtftp_server_start(struct uvtftp_server **server,
+				   const struct uvtftp_server_options *options,
+				   struct uvtftp_error *error);
+
+/* The nth address listened on, as "127.0.0.1:69" or "[::]:69"; NULL past the last. Owned by the server. */
+UVTFTP_API const char *uvtftp_server_address(const struct uvtftp_server *server, size_t n);
+
+/* Takes no new requests and lets the transfers in flight finish; on_drained says when. Returns at once. */
+UVTFTP_API void uvtftp_server_drain(struct uvtftp_server *server);
+
+/* Ends the transfers still in flight with an ERROR, stops the threads and frees everything. Takes NULL. */
+UVTFTP_API void uvtftp_server_stop(struct uvtftp_server *server);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
