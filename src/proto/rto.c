@@ -1,0 +1,39 @@
+#include "proto/rto.h"
+
+/* The clock granularity G of RFC 6298: timers fire on whole milliseconds. */
+#define GRANULARITY_US 1000u
+
+static uint32_t clamp(uint64_t value, uint32_t low, uint32_t high)
+{
+	if (value < low)
+		return low;
+	return value > high ? high : (uint32_t)value;
+}
+
+void rto_init(struct rto *rto, uint32_t initial_us, uint32_t floor_us, uint32_t cap_us)
+{
+	*rto = (struct rto){.value_us = initial_us, .floor_us = floor_us, .cap_us = cap_us};
+}
+
+void rto_sample(struct rto *rto, uint64_t rtt_us)
+{
+	uint32_t r = clamp(rtt_us, 0, RTO_MAX_US);
+	if (!rto->has_sample) {
+		rto->srtt_us = r;
+		rto->rttvar_us = r / 2;
+		rto->has_sample = true;
+	} else {
+		uint32_t error = r > rto->srtt_us ? r - rto->srtt_us : rto->srtt_us - r;
+		rto->rttvar_us = rto->rttvar_us - rto->rttvar_us / 4 + error / 4;
+		rto->srtt_us = rto->srtt_us - rto->srtt_us / 8 + r / 8;
+	}
+	uint64_t margin = 4 * (uint64_t)rto->rttvar_us;
+	if (margin < GRANULARITY_US)
+		margin = GRANULARITY_US;
+	rto->value_us = clamp(rto->srtt_us + margin, rto->floor_us, rto->cap_us);
+}
+
+void rto_back_off(struct rto *rto)
+{
+	rto->value_us = clamp(2 * (uint64_t)rto->value_us, rto->floor_us, rto->cap_us);
+}
