@@ -64,11 +64,12 @@ static bool parse_value(enum option_id id, struct text text, uint64_t *value)
 	return text_number(text, value) && *value >= kinds[id].min && *value <= kinds[id].max;
 }
 
+/* Of a name that was found, so of nothing but letters. */
 static uint16_t read_capitals(struct text name)
 {
 	uint16_t capitals = 0;
 	for (size_t i = 0; i < name.len; i++)
-		if (name.at[i] >= 'A' && name.at[i] <= 'Z')
+		if (name.at[i] <= 'Z')
 			capitals = (uint16_t)(capitals | 1u << i);
 	return capitals;
 }

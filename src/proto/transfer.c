@@ -15,7 +15,6 @@ static void start(struct transfer *transfer, const struct transfer_limits *limit
 	transfer->size_bytes = TRANSFER_SIZE_UNKNOWN;
 	transfer->waiting_since_us = transfer->silent_since_us = now_us;
 	transfer->error_code = -1;
-	transfer->error_text = "";
 	rto_init(&transfer->rto, TRANSFER_RTO_INITIAL_US, limits->rto_floor_us, limits->rto_cap_us);
 }
 
@@ -68,6 +67,7 @@ static void begin_moving(struct transfer *transfer)
 		receiver_init(&transfer->receiver, transfer->blksize, window, rollover);
 	}
 	transfer->phase = TRANSFER_MOVING;
+	transfer->owed = TRANSFER_OWES_NOTHING;
 }
 
 void transfer_opened(struct transfer *transfer, uint64_t size_bytes, uint64_t now_us)
@@ -160,7 +160,6 @@ static void take_error(struct transfer *transfer, const struct packet *packet)
 	if (transfer->outcome == TRANSFER_DONE)
 		return;
 	transfer->error_code = packet->number;
-	transfer->error_text = NULL;
 	text_printable(packet->body, transfer->peer_text, sizeof transfer->peer_text);
 }
 
@@ -171,7 +170,6 @@ static void take_ack(struct transfer *transfer, uint16_t wire, uint64_t now_us)
 		if (transfer->role != TRANSFER_ASK || wire != 0)
 			return;
 		transfer->options.count = 0;
-		transfer->owed = TRANSFER_OWES_NOTHING;
 		begin_moving(transfer);
 		note_news(transfer, now_us);
 		return;
@@ -213,14 +211,13 @@ static void take_oack(struct transfer *transfer, const struct packet *packet, ui
 		return;
 	}
 	transfer->options = granted;
-	transfer->owed = TRANSFER_OWES_NOTHING;
+	begin_moving(transfer);
+	note_news(transfer, now_us);
 	if (transfer->direction == TRANSFER_RECEIVE) {
 		transfer->owed = TRANSFER_OWES_ACK;
 		if (option_has(&granted, OPTION_TSIZE))
 			transfer->size_bytes = granted.value[OPTION_TSIZE];
 	}
-	begin_moving(transfer);
-	note_news(transfer, now_us);
 }
 
 static void take_data(struct transfer *transfer, const struct packet *packet, uint64_t now_us,
@@ -233,7 +230,6 @@ static void take_data(struct transfer *transfer, const struct packet *packet, ui
 		if (transfer->role != TRANSFER_ASK || packet->number != 1)
 			return;
 		transfer->options.count = 0;
-		transfer->owed = TRANSFER_OWES_NOTHING;
 		begin_moving(transfer);
 	}
 	enum receiver_event event = receiver_data(&transfer->receiver, packet->number, packet->body.len);
