@@ -1,0 +1,344 @@
+/* A wait is given a ready chunk at once (through its mailbox all the same), or joins the read in flight,
+ * or begins one, or starves until there is memory. Memory is granted under the mutex, wherever it becomes
+ * free; the read itself must begin on the loop of who was granted it, so a letter brings it there. */
+#include <errno.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/cache_inside.h"
+
+#define HEADERS_MIN   64u
+#define HEADERS_MAX   65536u
+#define HEADER_SPREAD 1024u /* bytes of cache for each header: smaller files leave some unused */
+
+enum wait_state {
+	WAIT_NONE,
+	WAIT_READ,    /* among the chunk's waiters */
+	WAIT_STARVED, /* in the cache's list */
+	WAIT_START,   /* the same as WAIT_READ, and a letter is on its way to begin the read */
+	WAIT_DONE     /* the letter with the outcome is on its way */
+};
+
+struct read_job {
+	uv_work_t work;
+	struct chunk *chunk;
+	struct content *content; /* a hold */
+};
+
+struct cache *cache_new(uint64_t limit_bytes, const uint64_t key[2])
+{
+	if (limit_bytes < CACHE_BYTES_MIN)
+		limit_bytes = CACHE_BYTES_MIN;
+	uint64_t headers = limit_bytes / HEADER_SPREAD;
+	headers = headers > HEADERS_MAX ? HEADERS_MAX : headers < HEADERS_MIN ? HEADERS_MIN : headers;
+
+	struct cache *cache = mem_zalloc(1, sizeof *cache);
+	if (cache == NULL)
+		return NULL;
+	cache->limit_bytes = limit_bytes;
+	list_init(&cache->free);
+	list_init(&cache->age);
+	list_init(&cache->starved);
+	if (table_init(&cache->table, 256, key) != 0)
+		goto no_table;
+	if (pool_init(&cache->headers, sizeof(struct chunk), (size_t)headers) != 0)
+		goto no_headers;
+	if (uv_mutex_init(&cache->mutex) != 0)
+		goto no_mutex;
+	return cache;
+
+no_mutex:
+	pool_fini(&cache->headers);
+no_headers:
+	table_fini(&cache->table);
+no_table:
+	mem_free(cache);
+	return NULL;
+}
+
+void cache_free(struct cache *cache)
+{
+	if (cache == NULL)
+		return;
+	uv_mutex_lock(&cache->mutex);
+	ASSERT(cache->reading == 0 && list_is_empty(&cache->starved));
+	struct list *first;
+	while ((first = list_take_first(&cache->age)) != NULL) {
+		struct chunk *chunk = LIST_ENTRY(first, struct chunk, in_age);
+		ASSERT(atomic_load(&chunk->holds) == 0);
+		mem_free(chunk->data);
+	}
+	uv_mutex_unlock(&cache->mutex);
+	uv_mutex_destroy(&cache->mutex);
+	pool_fini(&cache->headers);
+	table_fini(&cache->table);
+	mem_free(cache);
+}
+
+/* Gives the wait its outcome: a ready chunk, or an error. Under the mutex, as all up to start_read. */
+static void settle(struct chunk_wait *wait, struct chunk *chunk, int error)
+{
+	list_remove(&wait->link);
+	if (chunk != NULL)
+		atomic_fetch_add(&chunk->holds, 1);
+	wait->chunk = chunk;
+	wait->error = error;
+	wait->state = WAIT_DONE;
+	mailbox_post(wait->mailbox, &wait->letter);
+}
+
+static void settle_all(struct chunk *chunk, int error)
+{
+	while (!list_is_empty(&chunk->waiters)) {
+		struct chunk_wait *wait = LIST_ENTRY(chunk->waiters.next, struct chunk_wait, link);
+		settle(wait, error == 0 ? chunk : NULL, error);
+	}
+}
+
+static void join(struct chunk_wait *wait, struct chunk *chunk, enum wait_state state)
+{
+	list_remove(&wait->link); /* from those who starve */
+	list_append(&chunk->waiters, &wait->link);
+	wait->chunk = chunk;
+	wait->state = state;
+}
+
+/* Whether the chunk is in memory or on its way there; then the wait is taken care of. */
+static bool is_present(struct cache *cache, struct chunk_wait *wait)
+{
+	struct chunk *chunk = cache_find(cache, wait->content, wait->index);
+	if (chunk == NULL)
+		return false;
+	if (chunk->state == CHUNK_READY) {
+		atomic_store_explicit(&chunk->was_used, true, memory_order_relaxed);
+		settle(wait, chunk, 0);
+	} else {
+		join(wait, chunk, WAIT_READ);
+	}
+	return true;
+}
+
+void cache_feed(struct cache *cache)
+{
+	while (!list_is_empty(&cache->starved)) {
+		struct chunk_wait *wait = LIST_ENTRY(cache->starved.next, struct chunk_wait, link);
+		if (is_present(cache, wait))
+			continue;
+		struct chunk *chunk = cache_make(cache, wait->content, wait->index);
+		if (chunk == NULL)
+			return;
+		join(wait, chunk, WAIT_START);
+		mailbox_post(wait->mailbox, &wait->letter);
+	}
+	atomic_store(&cache->is_starved, false);
+}
+
+static void fail(struct cache *cache, struct chunk *chunk, int error)
+{
+	settle_all(chunk, error);
+	cache_discard(cache, chunk);
+	cache_feed(cache);
+}
+
+static void read_chunk(uv_work_t *work)
+{
+	struct read_job *job = LIST_ENTRY(work, struct read_job, work);
+	struct chunk *chunk = job->chunk;
+	struct cache *cache = chunk->cache;
+
+	int rc =
+	    job->content->ops->read(job->content, chunk->index * CHUNK_BYTES, chunk->data, chunk->len);
+	content_drop(job->content);
+
+	/* Once those who wait know, the cache may be freed: nothing of it is touched after the unlock. */
+	uv_mutex_lock(&cache->mutex);
+	cache->stats.reads++;
+	if (rc == 0) {
+		cache->stats.read_bytes += chunk->len;
+		settle_all(chunk, 0);
+		cache_ready(cache, chunk);
+		cache_feed(cache);
+	} else {
+		fail(cache, chunk, rc);
+	}
+	uv_mutex_unlock(&cache->mutex);
+}
+
+static void free_job(uv_work_t *work, int status)
+{
+	(void)status; /* never cancelled */
+	mem_free(LIST_ENTRY(work, struct read_job, work));
+}
+
+/* Queues the read of a chunk just made. On the loop given, without the mutex. 0 or -ENOMEM. */
+static int start_read(struct chunk *chunk, struct content *content, uv_loop_t *loop)
+{
+	struct read_job *job = mem_alloc(sizeof *job);
+	chunk->data = mem_alloc(chunk->len);
+	if (job == NULL || chunk->data == NULL) {
+		mem_free(job);
+		return -ENOMEM;
+	}
+	content_hold(content);
+	job->chunk = chunk;
+	job->content = content;
+	int rc = uv_queue_work(loop, &job->work, read_chunk, free_job);
+	ASSERT(rc == 0);
+	return 0;
+}
+
+/* The same; if it fails, those who joined meanwhile learn it. */
+static int start_or_fail(struct cache *cache, struct chunk *chunk, struct content *content,
+			 uv_loop_t *loop)
+{
+	int rc = start_read(chunk, content, loop);
+	if (rc == 0)
+		return 0;
+	uv_mutex_lock(&cache->mutex);
+	fail(cache, chunk, rc);
+	uv_mutex_unlock(&cache->mutex);
+	return rc;
+}
+
+static void deliver(struct letter *letter)
+{
+	struct chunk_wait *wait = LIST_ENTRY(letter, struct chunk_wait, letter);
+	if (wait->state == WAIT_START) {
+		wait->state = WAIT_READ;
+		start_or_fail(wait->cache, wait->chunk, wait->content, wait->mailbox->async.loop);
+		return;
+	}
+	wait->state = WAIT_NONE;
+	wait->cache = NULL;
+	wait->done(wait);
+}
+
+struct chunk *cache_take(struct cache *cache, const struct content *content, uint64_t index)
+{
+	uv_mutex_lock(&cache->mutex);
+	struct chunk *chunk = cache_find(cache, content, index);
+	if (chunk != NULL && chunk->state != CHUNK_READY)
+		chunk = NULL;
+	if (chunk != NULL) {
+		atomic_store_explicit(&chunk->was_used, true, memory_order_relaxed);
+		atomic_fetch_add(&chunk->holds, 1);
+		cache->stats.hits++;
+	}
+	uv_mutex_unlock(&cache->mutex);
+	return chunk;
+}
+
+/* A chunk for the wait to read, or NULL: it is served already, or starves. Under the mutex. */
+static struct chunk *place(struct cache *cache, struct chunk_wait *wait)
+{
+	if (is_present(cache, wait)) {
+		if (wait->state == WAIT_DONE)
+			cache->stats.hits++;
+		else
+			cache->stats.misses++;
+		return NULL;
+	}
+	cache->stats.misses++;
+	struct chunk *chunk = NULL;
+	if (list_is_empty(&cache->starved)) {
+		chunk = cache_make(cache, wait->content, wait->index);
+		if (chunk == NULL) {
+			/* Look again after saying so: the last hold may have been dropped in between. */
+			atomic_store(&cache->is_starved, true);
+			chunk = cache_make(cache, wait->content, wait->index);
+			if (chunk != NULL)
+				atomic_store(&cache->is_starved, false);
+		}
+	}
+	if (chunk != NULL) {
+		join(wait, chunk, WAIT_READ);
+	} else {
+		list_append(&cache->starved, &wait->link);
+		wait->state = WAIT_STARVED;
+		cache->stats.starved++;
+	}
+	return chunk;
+}
+
+int cache_want(struct cache *cache, struct content *content, uint64_t index, struct chunk_wait *wait)
+{
+	list_init(&wait->letter.link);
+	wait->letter.deliver = deliver;
+	wait->chunk = NULL;
+	wait->error = 0;
+	wait->cache = cache;
+	wait->content = content;
+	wait->index = index;
+	list_init(&wait->link);
+	wait->state = WAIT_NONE;
+
+	uv_mutex_lock(&cache->mutex);
+	struct chunk *chunk = place(cache, wait);
+	uv_mutex_unlock(&cache->mutex);
+	if (chunk == NULL || start_read(chunk, content, wait->mailbox->async.loop) == 0)
+		return 0;
+
+	uv_mutex_lock(&cache->mutex);
+	list_remove(&wait->link);
+	fail(cache, chunk, -ENOMEM);
+	uv_mutex_unlock(&cache->mutex);
+	wait->chunk = NULL;
+	wait->cache = NULL;
+	return -ENOMEM;
+}
+
+/* A chunk granted to the wait that others wait for too, and whose read must still begin; else NULL. */
+static struct chunk *leave(struct cache *cache, struct chunk_wait *wait, enum wait_state state)
+{
+	struct chunk *chunk = wait->chunk;
+	list_remove(&wait->link);
+	if (state == WAIT_START || state == WAIT_DONE)
+		mailbox_retract(wait->mailbox, &wait->letter);
+	if (state == WAIT_STARVED)
+		cache_feed(cache); /* who comes next may need less */
+	if (state != WAIT_START)
+		return NULL;
+	if (!list_is_empty(&chunk->waiters))
+		return chunk;
+	fail(cache, chunk, -ECANCELED);
+	return NULL;
+}
+
+void cache_cancel(struct chunk_wait *wait)
+{
+	struct cache *cache = wait->cache;
+	if (cache == NULL)
+		return;
+	uv_mutex_lock(&cache->mutex);
+	enum wait_state state = (enum wait_state)wait->state;
+	wait->state = WAIT_NONE;
+	struct chunk *orphan = leave(cache, wait, state);
+	uv_mutex_unlock(&cache->mutex);
+
+	if (orphan != NULL)
+		start_or_fail(cache, orphan, wait->content, wait->mailbox->async.loop);
+	if (state == WAIT_DONE)
+		chunk_drop(wait->chunk);
+	wait->chunk = NULL;
+	wait->cache = NULL;
+}
+
+void cache_read_ahead(struct cache *cache, struct content *content, uint64_t index, uv_loop_t *loop)
+{
+	if (content->size_bytes == 0 || index > (content->size_bytes - 1) / CHUNK_BYTES)
+		return;
+	struct chunk *chunk = NULL;
+	uv_mutex_lock(&cache->mutex);
+	if (list_is_empty(&cache->starved) && cache_find(cache, content, index) == NULL)
+		chunk = cache_make(cache, content, index);
+	uv_mutex_unlock(&cache->mutex);
+	if (chunk != NULL)
+		start_or_fail(cache, chunk, content, loop);
+}
+
+void cache_read_stats(struct cache *cache, struct cache_stats *stats)
+{
+	uv_mutex_lock(&cache->mutex);
+	*stats = cache->stats;
+	uv_mutex_unlock(&cache->mutex);
+}

@@ -1,0 +1,25 @@
+/* Shared by file_source.c (who asks, and when) and file_content.c (what is opened and read). */
+#ifndef UVTFTP_STORE_FILE_INSIDE_H
+#define UVTFTP_STORE_FILE_INSIDE_H
+
+#include "base/table.h"
+#include "store/opening.h"
+
+struct file_source {
+	struct source source;
+	int root_fd;     /* own */
+	char *root_path; /* own; real path */
+	bool allow_private;
+	uv_mutex_t mutex;
+	/* guarded by mutex */
+	struct table queued;   /* opens that no pool thread has begun */
+	struct table contents; /* open now, by key */
+	size_t running;        /* opens queued or begun */
+	uint64_t unsettled;    /* contents so far that share their key with none */
+};
+
+/* Opens and checks one file. Blocks; pool threads only. */
+struct answer file_content_open(struct file_source *source, const char *path,
+				const struct store_filter *filter);
+
+#endif
