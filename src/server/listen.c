@@ -1,0 +1,182 @@
+/* From the addresses asked for to the sockets each worker opens.
+ *
+ * A wildcard becomes a catch-all plus one socket per address of this machine: those answer from the address
+ * that was asked without looking, and the catch-all serves the rest (127.0.0.2, addresses added later). */
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "server/server.h"
+
+#define DEFAULT_LISTEN ":69"
+#define DEFAULT_PORT   69
+/* Tries to find one port that is free in both families. */
+#define FREE_PORT_TRIES 16
+
+struct plan {
+	struct server *server;
+	struct uvtftp_error *error;
+};
+
+static int explain(struct plan *plan, const struct addr *addr, int rc)
+{
+	char text[ADDR_TEXT_MAX];
+	addr_format(addr, text);
+	if (rc == -EACCES || rc == -EPERM)
+		return err_set(
+		    plan->error, UVTFTP_ERR_PERMISSION,
+		    "cannot listen on %s: ports below 1024 need a right this process lacks. Run it "
+		    "as root, or give it the capability (setcap cap_net_bind_service=+ep "
+		    "/path/to/uvtftpd), or choose another port (--listen :6969)",
+		    text);
+	if (rc == -EADDRINUSE)
+		return err_set(
+		    plan->error, UVTFTP_ERR_LISTEN,
+		    "cannot listen on %s: the port is in use, perhaps by another TFTP server. Stop "
+		    "it, or choose another port or address (--listen)",
+		    text);
+	return err_set(plan->error, UVTFTP_ERR_LISTEN, "cannot listen on %s: %s", text, uv_strerror(rc));
+}
+
+static bool has_listen(const struct server *server, const struct addr *addr)
+{
+	for (size_t i = 0; i < server->listen_count; i++)
+		if (addr_equal(&server->listens[i].addr, addr))
+			return true;
+	return false;
+}
+
+static void add_socket(struct server *server, const struct addr *addr, bool is_catch_all)
+{
+	if (server->listen_count == SERVER_LISTEN_MAX || has_listen(server, addr))
+		return;
+	server->listens[server->listen_count++] = (struct server_listen){
+	    .addr = *addr,
+	    .is_catch_all = is_catch_all,
+	    .may_be_absent = true,
+	};
+}
+
+/* The addresses of this machine, as far as there is room; the catch-all has those that are left. */
+static void add_interfaces(struct server *server, const struct addr *any)
+{
+	uv_interface_address_t *list;
+	int count;
+	if (uv_interface_addresses(&list, &count) != 0)
+		return;
+	for (int i = 0; i < count; i++) {
+		struct addr addr;
+		if (!addr_from_sockaddr(&addr, (const struct sockaddr *)&list[i].address) ||
+		    addr.sa.sa_family != any->sa.sa_family)
+			continue;
+		addr_set_port(&addr, addr_port(any));
+		if (endpoint_probe(&addr, false) == 0)
+			add_socket(server, &addr, false);
+	}
+	uv_free_interface_addresses(list, count);
+}
+
+static void note_address(struct server *server, const struct addr *addr)
+{
+	if (server->address_count < 2 * SERVER_LISTEN_TEXTS)
+		addr_format(addr, server->addresses[server->address_count++]);
+}
+
+/* Probes and adds one address. 0, or a negative errno: nothing is added. */
+static int add(struct plan *plan, struct addr *addr)
+{
+	struct server *server = plan->server;
+	if (addr_port(addr) != 0 && has_listen(server, addr))
+		return 0;
+	int rc = endpoint_probe(addr, true);
+	if (rc != 0)
+		return rc;
+	if (addr_is_any(addr)) {
+		add_socket(server, addr, true);
+		add_interfaces(server, addr);
+	} else {
+		if (endpoint_probe(addr, false) != 0) {
+			char text[ADDR_TEXT_MAX];
+			addr_format_host(addr, text);
+			log_line(&server->log, LOG_LEVEL_WARNING,
+				 "%s is not an address of this machine now; it is served once it is",
+				 text);
+		}
+		add_socket(server, addr, false);
+	}
+	note_address(server, addr);
+	return 0;
+}
+
+/* ":PORT": both families, on one port; one of them may be missing. */
+static int add_both(struct plan *plan, uint16_t port)
+{
+	struct server *server = plan->server;
+	struct addr v4, v6, free4;
+	int rc4 = 0, rc6 = 0;
+	for (int i = 0; i < FREE_PORT_TRIES; i++) {
+		addr_any(&v4, AF_INET, port);
+		rc4 = endpoint_probe(&v4, true);
+		addr_any(&v6, AF_INET6, rc4 == 0 ? addr_port(&v4) : port);
+		rc6 = endpoint_probe(&v6, true);
+		if (port != 0 || rc6 != -EADDRINUSE)
+			break;
+	}
+	free4 = v4;
+	if (rc4 == -EADDRINUSE || rc4 == -EACCES)
+		return explain(plan, &v4, rc4);
+	if (rc6 == -EADDRINUSE || rc6 == -EACCES || (rc4 != 0 && rc6 != 0))
+		return explain(plan, &v6, rc6);
+	if (rc4 != 0)
+		log_line(&server->log, LOG_LEVEL_WARNING, "no IPv4 here (%s): serving IPv6 only",
+			 uv_strerror(rc4));
+	if (rc6 != 0)
+		log_line(&server->log, LOG_LEVEL_WARNING, "no IPv6 here (%s): serving IPv4 only",
+			 uv_strerror(rc6));
+	if (rc4 == 0)
+		rc4 = add(plan, &free4);
+	if (rc6 == 0 && add(plan, &v6) != 0)
+		return explain(plan, &v6, -EADDRINUSE);
+	return rc4 == 0 || rc6 == 0 ? 0 : explain(plan, &v4, rc4);
+}
+
+static int add_text(struct plan *plan, const char *text)
+{
+	struct addr addr;
+	bool is_port_only = text[0] == ':' && text[1] != ':';
+	char with_host[ADDR_TEXT_MAX] = "0.0.0.0";
+	size_t len = strlen(text);
+	if (is_port_only && len < sizeof with_host - strlen(with_host))
+		memcpy(with_host + strlen(with_host), text, len + 1);
+	if (addr_parse(&addr, is_port_only ? with_host : text, DEFAULT_PORT) != 0)
+		return err_set(
+		    plan->error, UVTFTP_ERR_USAGE,
+		    "'%s' is not an address to listen on. Use ADDR:PORT, [V6ADDR]:PORT or :PORT, "
+		    "with numbers (192.0.2.1:69, [::1]:6969, :69)",
+		    text);
+	if (is_port_only)
+		return add_both(plan, addr_port(&addr));
+	int rc = add(plan, &addr);
+	return rc == 0 ? 0 : explain(plan, &addr, rc);
+}
+
+int listen_prepare(struct server *server, const struct uvtftp_server_options *options,
+		   struct uvtftp_error *error)
+{
+	struct plan plan = {server, error};
+	static const char *const usual[] = {DEFAULT_LISTEN};
+	const char *const *texts = options->listen_count > 0 ? options->listen : usual;
+	size_t count = options->listen_count > 0 ? options->listen_count : 1;
+	if (count > SERVER_LISTEN_TEXTS)
+		return err_set(error, UVTFTP_ERR_USAGE, "at most %d addresses to listen on, not %zu",
+			       SERVER_LISTEN_TEXTS, count);
+	server->addresses = mem_zalloc(2 * SERVER_LISTEN_TEXTS, sizeof *server->addresses);
+	if (server->addresses == NULL)
+		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		int rc = add_text(&plan, texts[i]);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}

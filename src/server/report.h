@@ -1,0 +1,14 @@
+/* Telling the owner how a transfer ended. */
+#ifndef UVTFTP_SERVER_REPORT_H
+#define UVTFTP_SERVER_REPORT_H
+
+#include "server/session.h"
+
+#define REPORT_NAME_MAX 256 /* longer names are cut */
+
+void report_session(const struct session *session, uint64_t now_us);
+/* A request refused before it became a session. */
+void report_refusal(struct worker *worker, const struct endpoint *endpoint, const struct addr *peer,
+		    const struct packet *request, int code, const char *reason);
+
+#endif

@@ -1,0 +1,253 @@
+/* libuvtftp's server: settings in, workers up, workers down. */
+#include "server/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/mem.h"
+#include "server/worker.h"
+#include "store/file_source.h"
+
+#define DEFAULT_ENDPOINTS     1024u
+#define DEFAULT_SESSIONS      65536u
+#define DEFAULT_CACHE_BYTES   (64ull << 20)
+#define DEFAULT_WINDOWSIZE    64u
+#define DEFAULT_RECEIVE_BYTES (4u << 20)
+/* Descriptors kept for everything that is not a TID port: listeners, files, the loop's own. */
+#define DESCRIPTORS_KEPT 192u
+/* Local addresses expected to share the rest. */
+#define ADDRESSES_EXPECTED 2u
+#define ENDPOINTS_MIN      4u
+
+/* The public handle is the server itself; the tag differs so that its inside stays private. */
+struct uvtftp_server {
+	struct server server;
+};
+
+void uvtftp_server_options_init(struct uvtftp_server_options *options)
+{
+	*options = (struct uvtftp_server_options){
+	    .struct_bytes = sizeof *options,
+	    .endpoints = DEFAULT_ENDPOINTS,
+	    .sessions_max = DEFAULT_SESSIONS,
+	    .cache_bytes = DEFAULT_CACHE_BYTES,
+	    .blksize_max = OPTION_BLKSIZE_MAX,
+	    .windowsize_max = DEFAULT_WINDOWSIZE,
+	    .give_up_ms = TRANSFER_GIVE_UP_US / 1000,
+	    .socket_buffer_bytes = DEFAULT_RECEIVE_BYTES,
+	    .log_level = UVTFTP_LOG_INFO,
+	};
+}
+
+static int check_range(struct uvtftp_error *error, const char *name, unsigned value, unsigned min,
+		       unsigned max)
+{
+	if (value >= min && value <= max)
+		return 0;
+	return err_set(error, UVTFTP_ERR_USAGE, "%s must be between %u and %u, not %u", name, min, max,
+		       value);
+}
+
+static int check(const struct uvtftp_server_options *options, struct uvtftp_error *error)
+{
+	if (options->struct_bytes != sizeof *options)
+		return err_set(error, UVTFTP_ERR_USAGE,
+			       "options of another version: call uvtftp_server_options_init first");
+	if (options->root == NULL || options->root[0] == '\0')
+		return err_set(error, UVTFTP_ERR_USAGE, "no directory to serve was given");
+	if ((options->port_low == 0) != (options->port_high == 0) ||
+	    options->port_low > options->port_high)
+		return err_set(error, UVTFTP_ERR_USAGE,
+			       "port range %u-%u: the first must not be above the last",
+			       options->port_low, options->port_high);
+	int rc = check_range(error, "workers", options->workers, 0, SERVER_WORKERS_MAX);
+	if (rc == 0)
+		rc = check_range(error, "endpoints", options->endpoints, 1, 32768);
+	if (rc == 0)
+		rc = check_range(error, "sessions", options->sessions_max, 1, 1u << 24);
+	if (rc == 0)
+		rc = check_range(error, "blksize", options->blksize_max, OPTION_BLKSIZE_MIN,
+				 OPTION_BLKSIZE_MAX);
+	if (rc == 0)
+		rc = check_range(error, "windowsize", options->windowsize_max, 1, OPTION_WINDOWSIZE_MAX);
+	if (rc == 0)
+		rc = check_range(error, "give-up time (ms)", options->give_up_ms, 100, 3600000);
+	return rc;
+}
+
+static unsigned choose_workers(const struct server *server, const struct uvtftp_server_options *options)
+{
+	unsigned count = options->workers;
+	if (count == 0) {
+		uv_cpu_info_t *cpus;
+		int n = 0;
+		if (uv_cpu_info(&cpus, &n) == 0)
+			uv_free_cpu_info(cpus, n);
+		count = n < 1 ? 1 : n > SERVER_WORKERS_MAX ? SERVER_WORKERS_MAX : (unsigned)n;
+	}
+	if (count > 1 && !socket_spreads_requests()) {
+		log_line(&server->log, options->workers > 1 ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+			 "this system does not spread requests over sockets: using one worker");
+		return 1;
+	}
+	unsigned ports = options->port_low == 0 ? count : 1u + options->port_high - options->port_low;
+	if (ports < count && !options->is_single_port) {
+		log_line(&server->log, LOG_LEVEL_WARNING, "%u ports in the range: using as many workers",
+			 ports);
+		return ports;
+	}
+	return count;
+}
+
+/* Fewer TID ports where descriptors are few: a worker must still be able to open files. */
+static unsigned choose_endpoints(const struct server *server, unsigned asked)
+{
+	struct rlimit limit;
+	unsigned each = (asked + server->worker_count - 1) / server->worker_count;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return each;
+	uint64_t descriptors = limit.rlim_cur > DESCRIPTORS_KEPT ? limit.rlim_cur - DESCRIPTORS_KEPT : 0;
+	uint64_t room = descriptors / server->worker_count / ADDRESSES_EXPECTED;
+	if (room < ENDPOINTS_MIN)
+		room = ENDPOINTS_MIN;
+	return each < room ? each : (unsigned)room;
+}
+
+static void settle(struct server *server, const struct uvtftp_server_options *options)
+{
+	server->worker_count = choose_workers(server, options);
+	server->limits = (struct transfer_limits){
+	    .options = {options->blksize_max, options->windowsize_max},
+	    .rto_floor_us = TRANSFER_RTO_FLOOR_US,
+	    .rto_cap_us = TRANSFER_RTO_CAP_US,
+	    .give_up_us = options->give_up_ms * 1000u,
+	    .dally_us = 2 * TRANSFER_RTO_CAP_US,
+	};
+	server->is_single_port = options->is_single_port;
+	server->receive_buffer_bytes = options->socket_buffer_bytes;
+	server->sessions_max = (options->sessions_max + server->worker_count - 1) / server->worker_count;
+	server->port_low = options->port_low;
+	server->port_high = options->port_high;
+	unsigned endpoints = options->endpoints;
+	if (options->port_low != 0 && endpoints > 1u + options->port_high - options->port_low)
+		endpoints = 1u + options->port_high - options->port_low;
+	server->endpoints_max = choose_endpoints(server, endpoints);
+}
+
+static int open_store(struct server *server, const struct uvtftp_server_options *options,
+		      struct uvtftp_error *error)
+{
+	struct file_source_options files = {options->root, options->allow_private};
+	int rc = file_source_new(&server->source, &files);
+	if (rc == -ENOMEM)
+		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory");
+	if (rc != 0)
+		return err_set(error, UVTFTP_ERR_ROOT,
+			       "cannot serve '%s': %s. Give the directory whose files are to be served",
+			       options->root, uv_strerror(rc));
+	server->cache = cache_new(options->cache_bytes, server->hash_key);
+	if (server->cache == NULL)
+		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory for a cache of %llu bytes",
+			       (unsigned long long)options->cache_bytes);
+	return 0;
+}
+
+static int open_workers(struct server *server, struct uvtftp_error *error)
+{
+	unsigned count = server->worker_count;
+	server->worker_count = 0;
+	server->workers = mem_zalloc(count, sizeof *server->workers);
+	if (server->workers == NULL)
+		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory for %u workers", count);
+	for (unsigned i = 0; i < count; i++) {
+		server->worker_count = i + 1; /* how many worker_close must undo */
+		int rc = worker_open(&server->workers[i], server, i, error);
+		if (rc != 0)
+			return rc;
+	}
+	atomic_store(&server->workers_busy, count);
+	for (unsigned i = 0; i < count; i++) {
+		int rc = worker_start(&server->workers[i]);
+		if (rc != 0)
+			return err_set(error, UVTFTP_ERR_SYSTEM, "cannot start a thread: %s",
+				       uv_strerror(rc));
+	}
+	return 0;
+}
+
+static void log_to_owner(void *user, enum log_level level, const char *line)
+{
+	const struct server *server = user;
+	server->on_log(server->user, (enum uvtftp_log_level)level, line);
+}
+
+static int start(struct server *server, const struct uvtftp_server_options *options,
+		 struct uvtftp_error *error)
+{
+	server->on_log = options->on_log;
+	server->on_report = options->on_report;
+	server->on_drained = options->on_drained;
+	server->user = options->user;
+	server->log = (struct log){
+	    .sink = options->on_log != NULL ? log_to_owner : NULL,
+	    .user = server,
+	    .threshold = (enum log_level)options->log_level,
+	};
+	int rc = uv_random(NULL, NULL, server->hash_key, sizeof server->hash_key, 0, NULL);
+	if (rc != 0)
+		return err_set(error, UVTFTP_ERR_SYSTEM, "no random numbers: %s", uv_strerror(rc));
+	settle(server, options);
+	rc = open_store(server, options, error);
+	if (rc == 0)
+		rc = listen_prepare(server, options, error);
+	return rc == 0 ? open_workers(server, error) : rc;
+}
+
+int uvtftp_server_start(struct uvtftp_server **result, const struct uvtftp_server_options *options,
+			struct uvtftp_error *error)
+{
+	*result = NULL;
+	int rc = check(options, error);
+	if (rc != 0)
+		return rc;
+	struct uvtftp_server *handle = mem_zalloc(1, sizeof *handle);
+	if (handle == NULL)
+		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory");
+	rc = start(&handle->server, options, error);
+	if (rc != 0) {
+		uvtftp_server_stop(handle);
+		return rc;
+	}
+	*result = handle;
+	return 0;
+}
+
+const char *uvtftp_server_address(const struct uvtftp_server *handle, size_t n)
+{
+	return n < handle->server.address_count ? handle->server.addresses[n] : NULL;
+}
+
+void uvtftp_server_drain(struct uvtftp_server *handle)
+{
+	for (unsigned i = 0; i < handle->server.worker_count; i++)
+		worker_drain(&handle->server.workers[i]);
+}
+
+void uvtftp_server_stop(struct uvtftp_server *handle)
+{
+	if (handle == NULL)
+		return;
+	struct server *server = &handle->server;
+	for (unsigned i = 0; server->workers != NULL && i < server->worker_count; i++)
+		worker_stop(&server->workers[i]);
+	for (unsigned i = 0; server->workers != NULL && i < server->worker_count; i++)
+		worker_close(&server->workers[i]);
+	mem_free(server->workers);
+	cache_free(server->cache);
+	if (server->source != NULL)
+		server->source->ops->close(server->source);
+	mem_free(server->addresses);
+	mem_free(handle);
+}

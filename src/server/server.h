@@ -1,0 +1,56 @@
+/* What all workers of a server share: settings that never change while it runs, the store, the callbacks. */
+#ifndef UVTFTP_SERVER_SERVER_H
+#define UVTFTP_SERVER_SERVER_H
+
+#include <stdatomic.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "net/endpoint.h"
+#include "proto/transfer.h"
+#include "store/cache.h"
+
+struct worker;
+
+#define SERVER_WORKERS_MAX  256
+#define SERVER_LISTEN_MAX   64 /* addresses bound by each worker */
+#define SERVER_LISTEN_TEXTS 16 /* addresses asked for */
+
+/* An address every worker binds. */
+struct server_listen {
+	struct addr addr;
+	bool is_catch_all;
+	bool may_be_absent;
+};
+
+struct server {
+	struct log log;
+	void (*on_log)(void *user, enum uvtftp_log_level level, const char *line);
+	void (*on_report)(void *user, const struct uvtftp_report *report);
+	void (*on_drained)(void *user);
+	void *user;
+	struct transfer_limits limits;
+	uint64_t hash_key[2];
+	struct source *source;  /* own */
+	struct cache *cache;    /* own */
+	struct worker *workers; /* own */
+	unsigned worker_count;
+	unsigned sessions_max;  /* of each worker */
+	unsigned endpoints_max; /* of each worker, per local address */
+	unsigned receive_buffer_bytes;
+	uint16_t port_low; /* 0: the system chooses TID ports */
+	uint16_t port_high;
+	bool is_single_port;
+	struct server_listen listens[SERVER_LISTEN_MAX];
+	size_t listen_count;
+	char (*addresses)[ADDR_TEXT_MAX]; /* own; what was asked for, as bound */
+	size_t address_count;
+	_Atomic unsigned workers_busy; /* not yet drained */
+};
+
+/* Turns what the caller asked for into server->listens and server->addresses: parses, finds free ports for
+ * port 0, and makes sure that nobody else holds an address. 0 or an error code. */
+int listen_prepare(struct server *server, const struct uvtftp_server_options *options,
+		   struct uvtftp_error *error);
+
+#endif

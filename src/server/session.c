@@ -1,0 +1,365 @@
+/* The life of a read: session_open starts the open in the store; opened hands size and content to the core;
+ * session_pump sends what the core wants to send, blocks straight from cached chunks; ACKs come in through
+ * session_input; the timer through expire; session_close ends it.
+ *
+ * What can go wrong: the open fails - the core sends the ERROR; a chunk is not in memory - the session waits
+ * for it and pumps again; the file changes - ERROR; the network is full - the session is stalled and the
+ * worker resumes it; the client falls silent - the core gives up. */
+#include "server/session.h"
+
+#include <errno.h>
+
+#include "base/mem.h"
+#include "proto/netascii.h"
+#include "server/report.h"
+#include "server/worker.h"
+
+static const struct store_filter netascii = {.translate = netascii_encode, .id = 1};
+
+static void arm(struct session *session);
+
+static void expire(uv_timer_t *timer)
+{
+	struct session *session = LIST_ENTRY(timer, struct session, timer);
+	session->timer_at_us = TRANSFER_NEVER;
+	uint64_t now_us = worker_now(session->worker);
+	if (transfer_deadline(&session->transfer) <= now_us) {
+		transfer_expire(&session->transfer, now_us);
+		session_pump(session);
+	} else {
+		arm(session);
+	}
+}
+
+/* Later deadlines leave the timer alone: it fires early once and is set again then. */
+static void arm(struct session *session)
+{
+	uint64_t deadline_us = transfer_deadline(&session->transfer);
+	if (deadline_us >= session->timer_at_us)
+		return;
+	uint64_t now_us = worker_now(session->worker);
+	uint64_t wait_us = deadline_us > now_us ? deadline_us - now_us : 0;
+	session->timer_at_us = deadline_us;
+	uv_timer_start(&session->timer, expire, (wait_us + 999) / 1000, 0);
+}
+
+static enum packet_error choose_code(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ENOTDIR:
+	case -ENAMETOOLONG:
+		return PACKET_ERROR_NOT_FOUND;
+	case -EACCES:
+	case -EPERM:
+	case -EISDIR:
+	case -ELOOP:
+	case -EXDEV:
+		return PACKET_ERROR_ACCESS;
+	default:
+		return PACKET_ERROR_OTHER;
+	}
+}
+
+static void opened(struct opening *opening)
+{
+	struct session *session = LIST_ENTRY(opening, struct session, opening);
+	session->waits = SESSION_WAITS_NOT;
+	if (opening->error != 0) {
+		transfer_fail(&session->transfer, choose_code(opening->error), opening->why);
+	} else {
+		session->content = opening->content;
+		transfer_opened(&session->transfer, session->content->size_bytes,
+				worker_now(session->worker));
+	}
+	session_pump(session);
+}
+
+/* A session with an initialised timer, all else zero. */
+static struct session *take(struct worker *worker)
+{
+	struct list *idle = list_take_first(&worker->idle);
+	if (idle != NULL) {
+		struct session *session = LIST_ENTRY(idle, struct session, link);
+		list_init(&session->link);
+		session->content = NULL;
+		session->near[0].chunk = session->near[1].chunk = NULL;
+		return session;
+	}
+	struct session *session = pool_take(&worker->pool);
+	if (session == NULL)
+		return NULL;
+	uv_timer_init(&worker->loop, &session->timer);
+	session->worker = worker;
+	list_init(&session->link);
+	list_init(&session->stalled);
+	return session;
+}
+
+/* The request table's key: who asked which of our addresses, whatever the port it came to. */
+static uint64_t hash_request(const struct worker *worker, const struct addr *local,
+			     const struct addr *peer)
+{
+	struct addr host = *local;
+	struct addr_key keys[2];
+	addr_set_port(&host, 0);
+	addr_key(&host, &keys[0]);
+	addr_key(peer, &keys[1]);
+	return table_hash(&worker->by_request, keys, sizeof keys);
+}
+
+static void enter(struct session *session)
+{
+	struct worker *worker = session->worker;
+	table_insert(&worker->by_peer, &session->by_peer,
+		     worker_peer_hash(worker, session->endpoint, &session->peer));
+	table_insert(&worker->by_request, &session->by_request,
+		     hash_request(worker, &session->endpoint->local, &session->peer));
+	list_append(&worker->sessions, &session->link);
+	worker->session_count++;
+}
+
+struct session *session_find_request(struct worker *worker, const struct addr *local,
+				     const struct addr *peer)
+{
+	struct table_link *link = table_first(&worker->by_request, hash_request(worker, local, peer));
+	for (; link != NULL; link = table_next(link)) {
+		struct session *session = TABLE_ENTRY(link, struct session, by_request);
+		if (addr_equal(&session->peer, peer) && addr_same_host(&session->endpoint->local, local))
+			return session;
+	}
+	return NULL;
+}
+
+static struct endpoint *choose_endpoint(struct worker *worker, struct endpoint *asked,
+					const struct addr *peer)
+{
+	if (worker->server->is_single_port)
+		return asked;
+	struct place *place = place_find(worker, &asked->local);
+	return place == NULL ? NULL : place_pick(place, worker, peer);
+}
+
+static char *copy_name(struct text file)
+{
+	char name[REPORT_NAME_MAX];
+	text_printable(file, name, sizeof name);
+	struct text text = text_of(name);
+	return mem_copy(text.at, text.len);
+}
+
+struct session *session_open(struct worker *worker, struct endpoint *asked, const struct addr *peer,
+			     const struct packet *request, const char *path, uint64_t request_hash)
+{
+	struct endpoint *endpoint = choose_endpoint(worker, asked, peer);
+	if (endpoint == NULL)
+		return NULL;
+	struct session *session = take(worker);
+	if (session == NULL)
+		return NULL;
+	session->name = copy_name(request->file);
+	session->opening = (struct opening){.mailbox = &worker->mailbox, .done = opened};
+	const struct store_filter *filter = request->mode == PACKET_NETASCII ? &netascii : NULL;
+	struct source *source = worker->server->source;
+	if (session->name == NULL || source->ops->open(source, path, filter, &session->opening) != 0) {
+		mem_free(session->name);
+		list_append(&worker->idle, &session->link);
+		return NULL;
+	}
+	session->waits = SESSION_WAITS_FOR_OPEN;
+	session->endpoint = endpoint;
+	session->peer = *peer;
+	session->request_hash = request_hash;
+	session->started_us = worker_now(worker);
+	session->timer_at_us = TRANSFER_NEVER;
+	transfer_serve(&session->transfer, request, &worker->server->limits, session->started_us);
+	enter(session);
+	return session;
+}
+
+static void stop_waiting(struct session *session)
+{
+	if (session->waits == SESSION_WAITS_FOR_OPEN)
+		session->opening.source->ops->cancel(session->opening.source, &session->opening);
+	else if (session->waits == SESSION_WAITS_FOR_CHUNK)
+		cache_cancel(&session->chunk_wait);
+	session->waits = SESSION_WAITS_NOT;
+}
+
+void session_close(struct session *session)
+{
+	struct worker *worker = session->worker;
+	stop_waiting(session);
+	report_session(session, worker_now(worker));
+	worker_quarantine(worker, session->by_peer.hash);
+	table_remove(&worker->by_peer, &session->by_peer);
+	table_remove(&worker->by_request, &session->by_request);
+	list_remove(&session->stalled);
+	list_remove(&session->link);
+	uv_timer_stop(&session->timer);
+	content_drop(session->content);
+	mem_free(session->name);
+	list_append(&worker->idle, &session->link);
+	worker->session_count--;
+	worker_check_drained(worker);
+}
+
+void session_input(struct session *session, const uint8_t *bytes, size_t len)
+{
+	struct text payload;
+	transfer_input(&session->transfer, bytes, len, worker_now(session->worker), &payload);
+	session_pump(session);
+}
+
+static void drop_chunk(void *chunk)
+{
+	chunk_drop(chunk);
+}
+
+static void chunk_came(struct chunk_wait *wait)
+{
+	struct session *session = LIST_ENTRY(wait, struct session, chunk_wait);
+	session->waits = SESSION_WAITS_NOT;
+	struct chunk *chunk = wait->chunk;
+	if (wait->error == -ESTALE)
+		transfer_fail(&session->transfer, PACKET_ERROR_OTHER,
+			      "the file changed while it was sent");
+	else if (wait->error != 0)
+		transfer_fail(&session->transfer, PACKET_ERROR_OTHER, "the file cannot be read");
+	else
+		session->near[wait->index & 1] = (struct session_chunk){
+		    chunk, wait->index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
+	/* The hold lasts while the blocks at hand are queued; the messages keep their own. */
+	session_pump(session);
+	chunk_drop(chunk);
+}
+
+/* The chunk, held; or NULL: it has been asked for, or that failed and the transfer with it. */
+static struct chunk *hold_chunk(struct session *session, uint64_t index)
+{
+	struct session_chunk *near = &session->near[index & 1];
+	if (near->chunk != NULL && near->index == index &&
+	    chunk_hold_again(near->chunk, near->generation))
+		return near->chunk;
+	if (session->waits != SESSION_WAITS_NOT)
+		return NULL;
+	struct worker *worker = session->worker;
+	struct cache *cache = worker->server->cache;
+	struct content *content = session->content;
+	struct chunk *chunk = cache_take(cache, content, index);
+	if (chunk == NULL) {
+		session->chunk_wait =
+		    (struct chunk_wait){.mailbox = &worker->mailbox, .done = chunk_came};
+		if (cache_want(cache, content, index, &session->chunk_wait) == 0)
+			session->waits = SESSION_WAITS_FOR_CHUNK;
+		else
+			transfer_fail(&session->transfer, PACKET_ERROR_OTHER,
+				      "the server is out of memory");
+	} else {
+		*near = (struct session_chunk){
+		    chunk, index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
+	}
+	if ((index + 1) * CHUNK_BYTES < content->size_bytes)
+		cache_read_ahead(cache, content, index + 1, &worker->loop);
+	return chunk;
+}
+
+/* Holds the chunks of [offset, offset + len) for the message: one or two, by parity of their index. False:
+ * not all can be had now. */
+static bool hold_chunks(struct session *session, struct message *message, uint64_t offset, uint32_t len,
+			struct chunk *held[2])
+{
+	if (len == 0)
+		return true;
+	for (uint64_t index = offset / CHUNK_BYTES; index <= (offset + len - 1) / CHUNK_BYTES; index++) {
+		struct chunk **slot = &held[index & 1];
+		if (*slot != NULL && (*slot)->index == index)
+			continue;
+		struct chunk *chunk = hold_chunk(session, index);
+		if (chunk == NULL)
+			return false;
+		if (!message_keep(message, drop_chunk, chunk)) {
+			chunk_drop(chunk);
+			return false;
+		}
+		*slot = chunk;
+	}
+	return true;
+}
+
+static void add_file_bytes(struct message *message, struct chunk *const held[2], uint64_t offset,
+			   uint32_t len)
+{
+	while (len > 0) {
+		const struct chunk *chunk = held[offset / CHUNK_BYTES & 1];
+		uint32_t at = (uint32_t)(offset % CHUNK_BYTES);
+		uint32_t piece = CHUNK_BYTES - at < len ? CHUNK_BYTES - at : len;
+		message_add(message, chunk->data + at, piece);
+		offset += piece;
+		len -= piece;
+	}
+}
+
+/* Fills the message with DATA from the front of the run. Returns the blocks it holds. */
+static uint32_t fill_data(struct session *session, struct message *message,
+			  const struct transfer_out *out)
+{
+	struct transfer *transfer = &session->transfer;
+	struct chunk *held[2] = {NULL, NULL};
+	size_t total = 0;
+	uint32_t n = 0;
+	for (; n < out->block_count; n++) {
+		uint64_t offset = out->offset + (uint64_t)n * out->blksize;
+		uint32_t len = transfer_block_bytes(transfer, out->first_block + n);
+		total += PACKET_HEADER_BYTES + len;
+		if (total > MESSAGE_BYTES_MAX || !hold_chunks(session, message, offset, len, held) ||
+		    !message_begin_segment(message))
+			break;
+		transfer_data_header(transfer, out->first_block + n,
+				     message_add_inline(message, PACKET_HEADER_BYTES));
+		add_file_bytes(message, held, offset, len);
+	}
+	return n;
+}
+
+static bool fill_packet(struct session *session, struct message *message)
+{
+	uint8_t packet[MESSAGE_INLINE_BYTES];
+	size_t len = transfer_format(&session->transfer, packet, sizeof packet);
+	return len > 0 && message_add_packet(message, packet, len);
+}
+
+/* One message. False: nothing more can be sent now. */
+static bool send_next(struct session *session, const struct transfer_out *out)
+{
+	struct batch *batch = &session->worker->batch;
+	struct message *message = endpoint_is_blocked(session->endpoint)
+				      ? NULL
+				      : batch_message(batch, session->endpoint, &session->peer);
+	if (message == NULL) {
+		list_remove(&session->stalled);
+		list_append(&session->worker->stalled, &session->stalled);
+		return false;
+	}
+	uint32_t count = out->kind == TRANSFER_OUT_DATA ? fill_data(session, message, out)
+							: (uint32_t)fill_packet(session, message);
+	if (count == 0) {
+		batch_discard(batch, message);
+		return session->transfer.owed != 0; /* it failed just now: its ERROR is next */
+	}
+	batch_queue(batch, message);
+	transfer_sent(&session->transfer, out, count, worker_now(session->worker));
+	return true;
+}
+
+void session_pump(struct session *session)
+{
+	struct transfer_out out;
+	bool has_more;
+	while ((has_more = transfer_next(&session->transfer, &out)) && send_next(session, &out))
+		continue;
+	if (session->transfer.phase == TRANSFER_OVER && !has_more)
+		session_close(session);
+	else
+		arm(session);
+}

@@ -1,0 +1,304 @@
+#include "server/worker.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "server/admission.h"
+
+/* Messages waiting for the network, per worker: what a full window of many sessions needs before the kernel
+ * pushes back. About 6 KiB each, touched when used. */
+#define MESSAGES_MAX 2048
+
+/* Sessions and places to expect at first; tables grow. */
+#define TABLE_EXPECTED 1024
+
+uint64_t worker_now(const struct worker *worker)
+{
+	(void)worker;
+	return uv_hrtime() / 1000;
+}
+
+/* A counter under a secret key: ports must not be guessable. */
+uint64_t worker_random(struct worker *worker)
+{
+	worker->random_state++;
+	return table_hash(&worker->by_peer, &worker->random_state, sizeof worker->random_state);
+}
+
+uint64_t worker_peer_hash(const struct worker *worker, const struct endpoint *endpoint,
+			  const struct addr *peer)
+{
+	struct {
+		uint64_t endpoint;
+		struct addr_key peer;
+	} key;
+	key.endpoint = (uintptr_t)endpoint;
+	addr_key(peer, &key.peer);
+	return table_hash(&worker->by_peer, &key, sizeof key);
+}
+
+struct session *worker_find(struct worker *worker, const struct endpoint *endpoint,
+			    const struct addr *peer)
+{
+	struct table_link *link =
+	    table_first(&worker->by_peer, worker_peer_hash(worker, endpoint, peer));
+	for (; link != NULL; link = table_next(link)) {
+		struct session *session = TABLE_ENTRY(link, struct session, by_peer);
+		if (session->endpoint == endpoint && addr_equal(&session->peer, peer))
+			return session;
+	}
+	return NULL;
+}
+
+void worker_quarantine(struct worker *worker, uint64_t peer_hash)
+{
+	worker->quarantine[peer_hash % QUARANTINE_SLOTS] =
+	    (struct quarantine_slot){peer_hash, worker_now(worker) + QUARANTINE_US};
+}
+
+bool worker_is_quarantined(const struct worker *worker, uint64_t peer_hash)
+{
+	const struct quarantine_slot *slot = &worker->quarantine[peer_hash % QUARANTINE_SLOTS];
+	return slot->hash == peer_hash && worker_now(worker) < slot->until_us;
+}
+
+void worker_send_error(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
+		       uint16_t code, const char *text)
+{
+	uint8_t packet[MESSAGE_INLINE_BYTES];
+	struct bytes_out out;
+	struct message *message = batch_message(&worker->batch, endpoint, peer);
+	if (message == NULL)
+		return;
+	bytes_out_init(&out, packet, sizeof packet);
+	packet_write_error(&out, code, text);
+	message_add_packet(message, packet, bytes_out_len(&out));
+	batch_queue(&worker->batch, message);
+}
+
+void worker_asked(struct endpoint *endpoint, const struct addr *peer, const uint8_t *data, size_t len)
+{
+	struct worker *worker = endpoint->user;
+	struct session *session = worker_find(worker, endpoint, peer);
+	/* On a single port the next request comes where the last transfer runs. */
+	bool is_request = len >= 2 && data[0] == 0 && (data[1] == PACKET_RRQ || data[1] == PACKET_WRQ);
+	if (session != NULL && !is_request)
+		session_input(session, data, len);
+	else
+		admission_request(worker, endpoint, peer, data, len);
+}
+
+void worker_heard(struct endpoint *endpoint, const struct addr *peer, const uint8_t *data, size_t len)
+{
+	struct worker *worker = endpoint->user;
+	struct session *session = worker_find(worker, endpoint, peer);
+	if (session != NULL)
+		session_input(session, data, len);
+	else
+		admission_stray(worker, endpoint, peer, data, len);
+}
+
+/* Those that find the network full again come back to the list. */
+void worker_resume(struct worker *worker)
+{
+	struct list ready;
+	list_init(&ready);
+	list_splice(&ready, &worker->stalled);
+	for (struct list *link; (link = list_take_first(&ready)) != NULL;)
+		session_pump(LIST_ENTRY(link, struct session, stalled));
+}
+
+static void resume(struct endpoint *endpoint)
+{
+	worker_resume(endpoint->user);
+}
+
+static void free_endpoint(struct endpoint *endpoint)
+{
+	mem_free(endpoint);
+}
+
+static int listen_on(struct worker *worker, const struct server_listen *listen)
+{
+	struct endpoint_options options = {
+	    .local = listen->addr,
+	    .is_shared =
+		true, /* with the other workers, and the catch-all with the addresses beside it */
+	    .is_catch_all = listen->is_catch_all,
+	    .may_be_absent = listen->may_be_absent,
+	    .receive_buffer_bytes = worker->server->receive_buffer_bytes,
+	};
+	struct endpoint *endpoint = mem_zalloc(1, sizeof *endpoint);
+	if (endpoint == NULL)
+		return UV_ENOMEM;
+	int rc = endpoint_open(endpoint, &worker->batch, &options, worker_asked, worker);
+	if (rc != 0) {
+		mem_free(endpoint);
+		return rc;
+	}
+	endpoint->on_writable = resume;
+	list_append(&worker->listeners, &endpoint->link);
+	return 0;
+}
+
+void worker_check_drained(struct worker *worker)
+{
+	struct server *server = worker->server;
+	if (!worker->is_draining || worker->session_count > 0 || worker->is_drained)
+		return;
+	worker->is_drained = true;
+	if (atomic_fetch_sub(&server->workers_busy, 1) == 1 && server->on_drained != NULL)
+		server->on_drained(server->user);
+}
+
+static void drain(struct letter *letter)
+{
+	struct worker *worker = LIST_ENTRY(letter, struct worker, drain_letter);
+	worker->is_draining = true;
+	worker_check_drained(worker);
+}
+
+static void end_sessions(struct worker *worker)
+{
+	for (struct list *link; (link = worker->sessions.next) != &worker->sessions;) {
+		struct session *session = LIST_ENTRY(link, struct session, link);
+		if (session->transfer.phase != TRANSFER_OVER) {
+			transfer_fail(&session->transfer, PACKET_ERROR_OTHER,
+				      "the server is shutting down");
+			worker_send_error(worker, session->endpoint, &session->peer, PACKET_ERROR_OTHER,
+					  "the server is shutting down");
+		}
+		session_close(session);
+	}
+	batch_flush(&worker->batch);
+}
+
+static void close_timer(uv_handle_t *handle, void *user)
+{
+	(void)user;
+	if (handle->type == UV_TIMER && !uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+/* Everything that keeps the loop running; it returns when the close callbacks are through. */
+static void close_handles(struct worker *worker)
+{
+	for (struct list *link; (link = list_take_first(&worker->listeners)) != NULL;)
+		endpoint_close(LIST_ENTRY(link, struct endpoint, link), free_endpoint);
+	for (struct list *link = worker->places.next; link != &worker->places; link = link->next)
+		place_close(LIST_ENTRY(link, struct place, link));
+	batch_close(&worker->batch);
+	mailbox_close(&worker->mailbox, NULL);
+	uv_walk(&worker->loop, close_timer, NULL);
+}
+
+static void stop(struct letter *letter)
+{
+	struct worker *worker = LIST_ENTRY(letter, struct worker, stop_letter);
+	worker->is_draining = true;
+	end_sessions(worker);
+	close_handles(worker);
+}
+
+static int open_parts(struct worker *worker)
+{
+	struct server *server = worker->server;
+	uint64_t key[2];
+	int rc = uv_random(NULL, NULL, key, sizeof key, 0, NULL);
+	if (rc != 0)
+		return rc;
+	if (pool_init(&worker->pool, sizeof(struct session), server->sessions_max) != 0 ||
+	    table_init(&worker->by_peer, TABLE_EXPECTED, key) != 0 ||
+	    table_init(&worker->by_request, TABLE_EXPECTED, key) != 0 ||
+	    table_init(&worker->places_by_host, 1, key) != 0)
+		return UV_ENOMEM;
+	rc = uv_loop_init(&worker->loop);
+	if (rc != 0)
+		return rc;
+	worker->has_loop = true;
+	rc = mailbox_open(&worker->mailbox, &worker->loop);
+	if (rc != 0)
+		return rc;
+	worker->has_mailbox = true;
+	rc = batch_open(&worker->batch, &worker->loop, MESSAGES_MAX);
+	worker->has_batch = rc == 0;
+	return rc;
+}
+
+int worker_open(struct worker *worker, struct server *server, unsigned index, struct uvtftp_error *error)
+{
+	worker->server = server;
+	worker->index = index;
+	worker->drain_letter.deliver = drain;
+	worker->stop_letter.deliver = stop;
+	list_init(&worker->drain_letter.link);
+	list_init(&worker->stop_letter.link);
+	list_init(&worker->listeners);
+	list_init(&worker->places);
+	list_init(&worker->sessions);
+	list_init(&worker->idle);
+	list_init(&worker->stalled);
+	int rc = open_parts(worker);
+	if (rc != 0)
+		return err_set(error, rc == UV_ENOMEM ? UVTFTP_ERR_NOMEM : UVTFTP_ERR_SYSTEM,
+			       "cannot start worker %u: %s", index, uv_strerror(rc));
+	for (size_t i = 0; i < server->listen_count; i++) {
+		rc = listen_on(worker, &server->listens[i]);
+		if (rc == 0)
+			continue;
+		char text[ADDR_TEXT_MAX];
+		addr_format(&server->listens[i].addr, text);
+		return err_set(error, UVTFTP_ERR_LISTEN, "cannot listen on %s: %s", text,
+			       uv_strerror(rc));
+	}
+	return 0;
+}
+
+static void run(void *user)
+{
+	struct worker *worker = user;
+	uv_run(&worker->loop, UV_RUN_DEFAULT);
+}
+
+int worker_start(struct worker *worker)
+{
+	int rc = uv_thread_create(&worker->thread, run, worker);
+	worker->is_running = rc == 0;
+	return rc;
+}
+
+void worker_drain(struct worker *worker)
+{
+	mailbox_post(&worker->mailbox, &worker->drain_letter);
+}
+
+void worker_stop(struct worker *worker)
+{
+	if (worker->is_running)
+		mailbox_post(&worker->mailbox, &worker->stop_letter);
+}
+
+void worker_close(struct worker *worker)
+{
+	if (worker->is_running) {
+		uv_thread_join(&worker->thread);
+	} else if (worker->has_loop) {
+		for (struct list *link; (link = list_take_first(&worker->listeners)) != NULL;)
+			endpoint_close(LIST_ENTRY(link, struct endpoint, link), free_endpoint);
+		if (worker->has_batch)
+			batch_close(&worker->batch);
+		if (worker->has_mailbox)
+			mailbox_close(&worker->mailbox, NULL);
+		uv_run(&worker->loop, UV_RUN_DEFAULT);
+	}
+	for (struct list *link; (link = list_take_first(&worker->places)) != NULL;)
+		place_free(LIST_ENTRY(link, struct place, link));
+	if (worker->has_batch)
+		batch_fini(&worker->batch);
+	if (worker->has_loop)
+		ASSERT(uv_loop_close(&worker->loop) == 0);
+	pool_fini(&worker->pool);
+	table_fini(&worker->by_peer);
+	table_fini(&worker->by_request);
+	table_fini(&worker->places_by_host);
+}

@@ -1,0 +1,86 @@
+/* One thread with one loop: listeners, TID ports, sessions. Nothing here is shared with other workers. */
+#ifndef UVTFTP_SERVER_WORKER_H
+#define UVTFTP_SERVER_WORKER_H
+
+#include "server/place.h"
+#include "server/server.h"
+#include "server/session.h"
+
+/* Finished transfers whose late packets are still on the way (RFC 8085 section 3.3): answered with silence,
+ * not with ERROR 5, which a client that has begun anew on the same port would take for its answer. */
+#define QUARANTINE_SLOTS 1024
+#define QUARANTINE_US    120000000u
+
+/* ERROR packets to strangers, per worker and second. */
+#define STRAY_ERRORS_PER_S 100u
+
+struct quarantine_slot {
+	uint64_t hash;
+	uint64_t until_us;
+};
+
+struct worker {
+	struct server *server;
+	unsigned index;
+	uv_thread_t thread;
+	uv_loop_t loop;
+	struct mailbox mailbox;
+	struct letter drain_letter;
+	struct letter stop_letter;
+	struct batch batch;
+	struct list listeners;
+	struct table places_by_host;
+	struct list places;
+	size_t place_count;
+	struct table by_peer;
+	struct table by_request;
+	struct pool pool;     /* of sessions */
+	struct list sessions; /* running */
+	struct list idle;     /* ended; their timers stay initialised for the next */
+	struct list stalled;
+	size_t session_count;
+	struct quarantine_slot quarantine[QUARANTINE_SLOTS];
+	uint64_t random_state;
+	uint64_t stray_second;
+	unsigned stray_errors;
+	uint64_t full_logged_us;
+	uint64_t full_count; /* requests not taken since the last such line */
+	bool is_draining;
+	bool is_drained;
+	bool is_running; /* the thread was started */
+	bool has_loop;   /* what worker_open got to */
+	bool has_mailbox;
+	bool has_batch;
+};
+
+/* Opens loop, mailbox, batch and listeners; not yet the thread. 0 or an error code; worker_close undoes it
+ * in either case. */
+int worker_open(struct worker *worker, struct server *server, unsigned index,
+		struct uvtftp_error *error);
+int worker_start(struct worker *worker); /* the thread; 0 or a negative libuv error */
+/* After the thread has ended, or if it never began. */
+void worker_close(struct worker *worker);
+void worker_drain(struct worker *worker); /* from any thread, once */
+void worker_stop(struct worker *worker);  /* from any thread, once */
+
+uint64_t worker_now(const struct worker *worker); /* microseconds, monotonic */
+uint64_t worker_random(struct worker *worker);
+/* What a port that takes requests receives; in single-port mode the rest of the transfers as well. */
+void worker_asked(struct endpoint *endpoint, const struct addr *peer, const uint8_t *data, size_t len);
+/* What a TID port receives. */
+void worker_heard(struct endpoint *endpoint, const struct addr *peer, const uint8_t *data, size_t len);
+struct session *worker_find(struct worker *worker, const struct endpoint *endpoint,
+			    const struct addr *peer);
+uint64_t worker_peer_hash(const struct worker *worker, const struct endpoint *endpoint,
+			  const struct addr *peer);
+void worker_quarantine(struct worker *worker, uint64_t peer_hash);
+bool worker_is_quarantined(const struct worker *worker, uint64_t peer_hash);
+/* The network takes more again: sessions that waited for it go on. */
+void worker_resume(struct worker *worker);
+/* The last session has gone while draining. */
+void worker_check_drained(struct worker *worker);
+/* One control packet outside any session. */
+void worker_send_error(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
+		       uint16_t code, const char *text);
+
+#endif

@@ -1,0 +1,111 @@
+#include "uvtftpd/output.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+#define LINE_MAX_BYTES 1400
+
+static enum uvtftp_log_level threshold = UVTFTP_LOG_INFO;
+static bool is_timed;
+
+static struct {
+	_Atomic uint64_t transfers, done, bytes;
+} totals;
+
+void output_init(enum uvtftp_log_level level, bool has_time)
+{
+	threshold = level;
+	is_timed = has_time;
+}
+
+static size_t write_time(char *line, size_t room)
+{
+	struct timespec now;
+	struct tm utc;
+	if (!is_timed || clock_gettime(CLOCK_REALTIME, &now) != 0 || gmtime_r(&now.tv_sec, &utc) == NULL)
+		return 0;
+	size_t len = strftime(line, room, "%Y-%m-%dT%H:%M:%S", &utc);
+	int n = snprintf(line + len, room - len, ".%03dZ ", (int)(now.tv_nsec / 1000000));
+	return n > 0 ? len + (size_t)n : len;
+}
+
+void output_line(enum uvtftp_log_level level, const char *format, ...)
+{
+	static const char *const marks[] = {"error: ", "warning: ", "", "debug: "};
+	char line[LINE_MAX_BYTES];
+	if (level > threshold)
+		return;
+	size_t len = write_time(line, sizeof line);
+	len += (size_t)snprintf(line + len, sizeof line - len, "uvtftpd: %s", marks[level]);
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(line + len, sizeof line - len, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	len = (size_t)n < sizeof line - len ? len + (size_t)n : sizeof line - 1;
+	line[len] = '\n';
+	/* One write a line: lines of several threads do not mix. */
+	fwrite(line, 1, len + 1, stderr);
+}
+
+static const char *name_outcome(enum uvtftp_outcome outcome)
+{
+	static const char *const names[] = {"done",    "probe",  "aborted", "refused",
+					    "timeout", "failed", "replaced"};
+	return names[outcome];
+}
+
+/* What a client sent stands in quotes that it cannot end. */
+static const char *quote(const char *text, char *room, size_t room_len)
+{
+	size_t len = 0;
+	for (; *text != '\0' && len + 2 < room_len; text++) {
+		if (*text == '"' || *text == '\\')
+			room[len++] = '\\';
+		room[len++] = *text;
+	}
+	room[len] = '\0';
+	return room;
+}
+
+/* Clients ask for files that are not there as a matter of routine (PXELINUX, GRUB, shim): no warning. */
+static enum uvtftp_log_level choose_level(enum uvtftp_outcome outcome)
+{
+	return outcome == UVTFTP_OUTCOME_TIMEOUT || outcome == UVTFTP_OUTCOME_FAILED ? UVTFTP_LOG_WARNING
+										     : UVTFTP_LOG_INFO;
+}
+
+void output_report(const struct uvtftp_report *report)
+{
+	double seconds = (double)report->duration_us / 1e6;
+	double rate = seconds > 0 ? (double)report->bytes / seconds / 1e6 : 0;
+	char code[24] = "", options[200] = "", reason[240] = "", quoted[200], file[520];
+	atomic_fetch_add_explicit(&totals.transfers, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&totals.bytes, report->bytes, memory_order_relaxed);
+	if (report->outcome == UVTFTP_OUTCOME_DONE || report->outcome == UVTFTP_OUTCOME_PROBE)
+		atomic_fetch_add_explicit(&totals.done, 1, memory_order_relaxed);
+	if (report->options[0] != '\0')
+		snprintf(options, sizeof options, " options=\"%s\"", report->options);
+	if (report->error_code >= 0)
+		snprintf(code, sizeof code, " error=%d", report->error_code);
+	if (report->reason[0] != '\0')
+		snprintf(reason, sizeof reason, " reason=\"%s\"",
+			 quote(report->reason, quoted, sizeof quoted));
+	output_line(
+	    choose_level(report->outcome),
+	    "%s %s client=%s file=\"%s\" bytes=%llu time=%.3fs rate=%.1fMB/s%s retransmissions=%llu%s%s",
+	    report->is_write ? "write" : "read", name_outcome(report->outcome), report->client,
+	    quote(report->file, file, sizeof file), (unsigned long long)report->bytes, seconds, rate,
+	    options, (unsigned long long)report->retransmissions, code, reason);
+}
+
+void output_summary(void)
+{
+	output_line(UVTFTP_LOG_INFO, "stopped: %llu requests, %llu of them done, %llu bytes",
+		    (unsigned long long)atomic_load(&totals.transfers),
+		    (unsigned long long)atomic_load(&totals.done),
+		    (unsigned long long)atomic_load(&totals.bytes));
+}
