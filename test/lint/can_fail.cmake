@@ -1,0 +1,33 @@
+# Runs a lint over a tree with planted faults: it must name exactly the lines that say "planted".
+# LINT: the script; TREE: the tree; PLANT: a script that makes the tree first, or nothing.
+cmake_policy(VERSION 3.18)
+get_filename_component(here ${LINT} DIRECTORY)
+include(${here}/lint-common.cmake)
+if(PLANT)
+  include(${PLANT})
+endif()
+
+set(expected)
+file(GLOB_RECURSE files RELATIVE ${TREE} ${TREE}/*.c ${TREE}/*.h)
+foreach(file ${files})
+  lines_of(${TREE}/${file} lines)
+  set(number 0)
+  foreach(line IN LISTS lines)
+    math(EXPR number "${number} + 1")
+    if(line MATCHES "planted")
+      list(APPEND expected ${file}:${number})
+    endif()
+  endforeach()
+endforeach()
+
+execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${TREE} -P ${LINT} RESULT_VARIABLE result
+  OUTPUT_VARIABLE output ERROR_VARIABLE output)
+message("${output}")
+string(REGEX MATCHALL "(src|test)/[^: \n]+:[0-9]+:" found "${output}")
+list(TRANSFORM found REPLACE ":$" "")
+list(SORT found)
+list(REMOVE_DUPLICATES found)
+list(SORT expected)
+if(result EQUAL 0 OR NOT found STREQUAL expected OR NOT expected)
+  message(FATAL_ERROR "expected faults at:\n  ${expected}\nfound:\n  ${found}\nexit status ${result}")
+endif()

@@ -1,0 +1,1 @@
+/* planted: no such floor */

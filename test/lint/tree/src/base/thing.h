@@ -1,0 +1,4 @@
+#include "uvtftp.h"
+#include <stdint.h>
+#include <uv.h> /* planted */
+#include "proto/packet.h" /* planted */

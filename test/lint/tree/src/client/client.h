@@ -1,0 +1,2 @@
+#include "policy/path.h" /* planted */
+#include "proto/packet.h"

@@ -1,0 +1,1 @@
+#include "net/circle.h" /* planted */

@@ -1,0 +1,2 @@
+#include <regex.h> /* planted */
+#include "proto/packet.h" /* planted */

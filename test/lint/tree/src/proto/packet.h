@@ -1,0 +1,2 @@
+#include "base/thing.h" /* planted */
+#include <sys/socket.h> /* planted */

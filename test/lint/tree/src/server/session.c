@@ -1,0 +1,2 @@
+#include "client/client.h" /* planted */
+#include "store/cache.h"

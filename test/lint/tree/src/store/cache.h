@@ -1,0 +1,3 @@
+#include <uv.h>
+#include "net/ring.h" /* planted */
+#include "missing.h" /* planted */

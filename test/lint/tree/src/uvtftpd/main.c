@@ -1,0 +1,3 @@
+#include "proto/packet.h" /* planted */
+#include "base/thing.h"
+#include "uvtftp.h"
