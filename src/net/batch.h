@@ -15,6 +15,8 @@
 #include "base/pool.h"
 #include "net/addr.h"
 
+#define BATCH_DATAGRAM_BYTES 65536 /* no UDP payload is larger */
+
 #define MESSAGE_SEGMENTS_MAX 64 /* what older kernels take for UDP_SEGMENT */
 #define MESSAGE_IOV_MAX      (3 * MESSAGE_SEGMENTS_MAX)
 #define MESSAGE_BYTES_MAX    65507 /* the largest UDP payload over IPv4 */
@@ -50,8 +52,9 @@ struct batch {
 	uv_check_t check;     /* after the events of a turn */
 	uv_prepare_t prepare; /* after its timers */
 	struct pool messages;
-	struct list dirty;     /* endpoints with something to send and not blocked */
-	uint8_t *receive_room; /* own; shared by all endpoints of the loop, touched only when used */
+	struct list dirty; /* endpoints with something to send and not blocked */
+	/* Own; shared by all endpoints of the loop, touched only when used. One more datagram fits behind it. */
+	uint8_t *receive_room;
 	size_t receive_room_bytes;
 	size_t queued;     /* messages */
 	size_t fresh;      /* queued since the last flush */

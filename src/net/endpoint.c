@@ -32,6 +32,28 @@ static void take_datagram(uv_udp_t *udp, ssize_t len, const uv_buf_t *buf, const
 	endpoint->on_datagram(endpoint, &peer, (const uint8_t *)buf->base, (size_t)len);
 }
 
+/* Datagrams taken at most: others wait for their turn too. */
+#define RECEIVE_NOW_MAX 64
+
+void endpoint_receive_now(struct endpoint *endpoint)
+{
+	/* The data of the datagram being handled may lie in the room itself. */
+	uint8_t *room = endpoint->batch->receive_room + endpoint->batch->receive_room_bytes;
+	for (int i = 0; i < RECEIVE_NOW_MAX; i++) {
+		struct sockaddr_storage from;
+		socklen_t from_len = sizeof from;
+		ssize_t len = recvfrom(endpoint->fd, room, BATCH_DATAGRAM_BYTES, 0,
+				       (struct sockaddr *)&from, &from_len);
+		struct addr peer;
+		if (len < 0)
+			return;
+		if (addr_from_sockaddr(&peer, (struct sockaddr *)&from) && addr_can_be_answered(&peer))
+			endpoint->on_datagram(endpoint, &peer, room, (size_t)len);
+		else
+			count_add(&endpoint->datagrams_ignored, 1);
+	}
+}
+
 /* A socket bound as the options say, or a negative errno. `local` gets the real port. */
 static int bind_socket(const struct endpoint_options *options, struct addr *local)
 {

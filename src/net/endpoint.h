@@ -60,6 +60,8 @@ struct endpoint_options {
  * real port. The endpoint's memory is the caller's until on_closed has run. */
 int endpoint_open(struct endpoint *endpoint, struct batch *batch, const struct endpoint_options *options,
 		  endpoint_datagram *on_datagram, void *user);
+/* Takes the datagrams that wait on an ordinary endpoint now, before their turn in the loop. */
+void endpoint_receive_now(struct endpoint *endpoint);
 /* Drops what is queued and closes; `closed` (may be NULL) runs later on the loop. Not from on_datagram:
  * libuv before 1.49 uses the handle after that callback. Views end with their catch-all. */
 void endpoint_close(struct endpoint *endpoint, void (*closed)(struct endpoint *endpoint));

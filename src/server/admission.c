@@ -1,7 +1,5 @@
 #include "server/admission.h"
 
-#include <stdio.h>
-
 #include "policy/path.h"
 #include "server/report.h"
 #include "server/worker.h"
@@ -74,6 +72,12 @@ void admission_request(struct worker *worker, struct endpoint *endpoint, const s
 	}
 	uint64_t hash = table_hash(&worker->by_request, data, len);
 	struct session *session = session_find_request(worker, &endpoint->local, peer);
+	if (session != NULL && !worker->server->is_single_port) {
+		/* The client may have sent its last ACK to the TID port before this request, and the request was
+		 * read first: it would be taken for a repetition, or end a transfer that is complete. */
+		endpoint_receive_now(session->endpoint);
+		session = session_find_request(worker, &endpoint->local, peer);
+	}
 	if (session != NULL && is_repetition(worker, session, hash))
 		return;
 	if (packet.op == PACKET_WRQ) {

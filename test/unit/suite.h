@@ -25,11 +25,11 @@ static inline int suite_run(const char *name, const TTest *const *tests, size_t 
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-#define SUITE(name, ...)                                                                               \
-	int main(void)                                                                                 \
-	{                                                                                              \
-		const TTest *const tests[] = {__VA_ARGS__};                                            \
-		return suite_run(name, tests, sizeof tests / sizeof tests[0]);                         \
+#define SUITE(name, ...)                                                                                \
+	int main(void)                                                                                  \
+	{                                                                                               \
+		const TTest *const tests[] = {__VA_ARGS__};                                             \
+		return suite_run(name, tests, sizeof tests / sizeof tests[0]);                          \
 	}
 
 #endif

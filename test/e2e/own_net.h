@@ -1,0 +1,12 @@
+/* A network of the test's own, where addresses may come and go and port 69 is free. */
+#ifndef UVTFTP_TEST_E2E_OWN_NET_H
+#define UVTFTP_TEST_E2E_OWN_NET_H
+
+#include <stdbool.h>
+
+/* From here on this process and its children are in it; it has a loopback. False: not possible here. */
+bool own_net_enter(void);
+/* Gives the loopback another IPv4 address. */
+bool own_net_add(const char *host);
+
+#endif

@@ -1,0 +1,159 @@
+/* The ports from which transfers are answered. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "e2e/talk.h"
+#include "unit/suite.h"
+
+static uint8_t content[3000];
+static struct tree tree;
+static struct daemon server;
+static struct talk talk;
+
+static void begin(const char *const *args)
+{
+	tree_make(&tree);
+	tree_write_filled(&tree, "file", content, sizeof content);
+	tree_write(&tree, "empty", "", 0);
+	daemon_serve(&server, &tree, args);
+	talk_open(&talk, &server);
+}
+
+static void end(unsigned requests, unsigned done)
+{
+	talk_close(&talk);
+	daemon_stop(&server, requests, done);
+	tree_remove(&tree);
+}
+
+/* The port from which a new client is answered. */
+static unsigned find_server_port(const char *file)
+{
+	struct talk one;
+	talk_open(&one, &server);
+	talk_ask(&one, RRQ, STRINGS(file, "octet"));
+	talk_expect_data(&one, 1, 0);
+	unsigned port = udp_port(&one.tid);
+	talk_ack(&one, 1);
+	talk_close(&one);
+	return port;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* How many different values there are. */
+static unsigned count_different(int *values, unsigned count)
+{
+	unsigned different = 1;
+	qsort(values, count, sizeof *values, compare);
+	for (unsigned i = 1; i < count; i++)
+		different += values[i] != values[i - 1];
+	return different;
+}
+
+/* 1350-9, 1350-10, 8085-13 */
+START_TEST(transfers_are_answered_from_many_ports_in_no_order)
+{
+	enum { SAMPLE = 200 };
+	int ports[SAMPLE], steps[SAMPLE - 1];
+	begin(NOTHING);
+	for (int i = 0; i < SAMPLE; i++) {
+		ports[i] = (int)find_server_port("empty");
+		ck_assert_int_ne(ports[i], server.port);
+		ck_assert_int_ge(ports[i], 1024);
+		if (i > 0)
+			steps[i - 1] = ports[i] - ports[i - 1];
+	}
+	/* Of 400 ports or more about 155 are hit, of 1024 about 182; in a sequence steps would be alike. */
+	ck_assert_uint_ge(count_different(ports, SAMPLE), SAMPLE / 2);
+	ck_assert_uint_ge(count_different(steps, SAMPLE - 1), SAMPLE / 2);
+	end(SAMPLE, SAMPLE);
+}
+END_TEST
+
+START_TEST(a_single_port_answers_everything)
+{
+	struct talk other;
+	begin(STRINGS("--single-port"));
+	talk_open(&other, &server);
+	talk_ask(&talk, RRQ, STRINGS("file", "octet", "blksize", "1000"));
+	talk_expect_oack(&talk, STRINGS("blksize", "1000"));
+	ck_assert_uint_eq(udp_port(&talk.tid), server.port);
+	talk_fetch(&other, STRINGS("file", "octet", "windowsize", "4"), content, sizeof content);
+	ck_assert_uint_eq(udp_port(&other.tid), server.port);
+	talk_ask(&other, RRQ, STRINGS("missing", "octet"));
+	talk_expect_error(&other, 1);
+	ck_assert_uint_eq(udp_port(&other.tid), server.port);
+	for (unsigned block = 0; block < 3; block++) {
+		talk_ack(&talk, block);
+		talk_expect_data(&talk, block + 1, 1000);
+	}
+	talk_ack(&talk, 3);
+	talk_expect_data(&talk, 4, 0);
+	talk_ack(&talk, 4);
+	talk_close(&other);
+	end(3, 2);
+}
+END_TEST
+
+/* The first of this many ports in a row that nobody has; below those the system gives to others. */
+static unsigned find_free_ports(unsigned count)
+{
+	unsigned first = 20000 + (unsigned)getpid() % 10000, found = 0;
+	for (unsigned port = first; port < 32000; port++) {
+		union udp_addr addr;
+		udp_address(&addr, "127.0.0.1", (uint16_t)port);
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+		ck_assert_int_ge(fd, 0);
+		found = bind(fd, &addr.sa, sizeof addr.in4) == 0 ? found + 1 : 0;
+		close(fd);
+		if (found == count)
+			return port - count + 1;
+	}
+	return 0;
+}
+
+static void stay_in_range(unsigned width, const char *workers)
+{
+	enum { SAMPLE = 60 };
+	bool is_used[16] = {false};
+	unsigned low = find_free_ports(width), used = 0;
+	char range[32];
+	if (low == 0)
+		NOT_HERE("all ports are taken");
+	snprintf(range, sizeof range, "%u-%u", low, low + width - 1);
+	begin(STRINGS("--port-range", range, "--workers", workers));
+	for (int i = 0; i < SAMPLE; i++) {
+		unsigned port = find_server_port("empty");
+		ck_assert_uint_ge(port, low);
+		ck_assert_uint_lt(port, low + width);
+		used += !is_used[port - low];
+		is_used[port - low] = true;
+	}
+	ck_assert_uint_ge(used, (width + 1) / 2);
+	end(SAMPLE, SAMPLE);
+}
+
+START_TEST(a_port_range_is_obeyed)
+{
+	stay_in_range(8, "1");
+}
+END_TEST
+
+START_TEST(a_port_range_is_shared_by_workers)
+{
+	stay_in_range(16, "3");
+}
+END_TEST
+
+START_TEST(a_port_range_of_one_port_serves)
+{
+	stay_in_range(1, "2");
+}
+END_TEST
+
+SUITE("e2e.ports", transfers_are_answered_from_many_ports_in_no_order, a_single_port_answers_everything,
+      a_port_range_is_obeyed, a_port_range_is_shared_by_workers, a_port_range_of_one_port_serves)
