@@ -11,6 +11,19 @@
 /* One line about refused requests in so long. */
 #define FULL_LOG_US 10000000u
 
+/* An ERROR for what no well-behaved client sends; the address may be forged, so only so many go out. */
+static void scold(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
+		  enum packet_error code, const char *why)
+{
+	uint64_t second = worker_now(worker) / 1000000u;
+	if (second != worker->stray_second) {
+		worker->stray_second = second;
+		worker->stray_errors = 0;
+	}
+	if (worker->stray_errors++ < STRAY_ERRORS_PER_S)
+		worker_send_error(worker, endpoint, peer, (uint16_t)code, why);
+}
+
 static void refuse(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
 		   const struct packet *request, enum packet_error code, const char *why)
 {
@@ -104,12 +117,5 @@ void admission_stray(struct worker *worker, struct endpoint *endpoint, const str
 	    (packet.op != PACKET_DATA && packet.op != PACKET_ACK) ||
 	    worker_is_quarantined(worker, worker_peer_hash(worker, endpoint, peer)))
 		return;
-	uint64_t second = worker_now(worker) / 1000000u;
-	if (second != worker->stray_second) {
-		worker->stray_second = second;
-		worker->stray_errors = 0;
-	}
-	if (worker->stray_errors++ < STRAY_ERRORS_PER_S)
-		worker_send_error(worker, endpoint, peer, PACKET_ERROR_UNKNOWN_TID,
-				  "no transfer on this port with you");
+	scold(worker, endpoint, peer, PACKET_ERROR_UNKNOWN_TID, "no transfer on this port with you");
 }
