@@ -1,0 +1,92 @@
+/* Says whether a run was right. Four questions:
+ *
+ * bytes and outcome   both ends finish, the file is the same, nothing is promised before it is true;
+ * virtual time        no longer than the rounds need, and for each loss one retransmission time-out, as far
+ *                     as it may have been backed off by then;
+ * packets             where nothing is lost, late or slow exactly the ideal number of DATA; else so many more
+ *                     as the losses explain; timers back off while there is silence;
+ * forger              a run with noise sends the same packets at the same times as the run without it.
+ *
+ * It never asks the core: what it compares with is computed from the case and from what the network did. */
+#ifndef UVTFTP_SIM_ORACLE_H
+#define UVTFTP_SIM_ORACLE_H
+
+#include "sim/content.h"
+#include "sim/scenario.h"
+
+struct host;
+
+enum oracle_kind { ORACLE_FINE, ORACLE_BYTES, ORACLE_TIME, ORACLE_PACKETS, ORACLE_FORGER };
+
+#define ORACLE_TEXT_MAX 240
+
+/* The DATA sent at one instant. */
+struct oracle_flight {
+	uint64_t at_us;
+	uint64_t count;
+	uint64_t lost_at; /* how many went before the first loss */
+	bool has_first;   /* the first one was not lost */
+	bool has_loss;
+	bool has_gap; /* one behind a lost one was not lost */
+};
+
+struct oracle {
+	const struct scenario *scenario;
+	const struct world *world;
+	enum oracle_kind kind; /* of the first finding */
+	char text[ORACLE_TEXT_MAX];
+	bool has_trace;
+
+	uint64_t blocks;  /* of the file, the last one included */
+	uint64_t windows; /* it takes at best */
+	uint64_t rtt_us;  /* at worst */
+	uint64_t rto_us;  /* at worst, once there were samples and no losses lately */
+	uint64_t rto_cap_us;
+	uint64_t rto_floor_us;
+
+	/* How far time-outs may be backed off now: rto_us doubled `level` times. */
+	uint32_t level;
+	bool is_warm; /* there must have been a sample */
+	uint64_t position_max;
+	uint64_t clean_from; /* block since which nothing was lost */
+
+	bool is_orderly; /* the case: packets keep their order, and come once and without pauses */
+	struct oracle_flight flight;
+	uint64_t lost;        /* packets lost or late */
+	uint64_t resends_max; /* DATA that losses explain to be sent again */
+	uint64_t trouble_at_us;
+	uint64_t waits; /* local delays while sending */
+	uint64_t time_max_us;
+	uint64_t acks_max;
+
+	uint64_t data;
+	uint64_t acks;
+	uint64_t oacks;
+	uint64_t requests;
+	uint64_t errors;
+	uint64_t acked_copies; /* of DATA and OACK: each may be answered by an ACK */
+	uint64_t request_copies;
+	uint64_t requests_again; /* that the server had to answer again */
+	uint64_t forged;
+	uint64_t refusals; /* ERROR 5 sent to strangers */
+};
+
+void oracle_init(struct oracle *oracle, const struct scenario *scenario, const struct world *world,
+		 const struct content *content);
+/* Keeps the first finding. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+void oracle_fail(struct oracle *oracle, enum oracle_kind kind, const char *format, ...);
+/* Is told of each datagram: the watch of a world. */
+void oracle_watch(void *oracle, enum world_fate fate, const struct datagram *datagram);
+/* One end made the transfer wait for its own disk. */
+void oracle_local_delay(struct oracle *oracle, uint64_t delay_us);
+/* A transfer moved or a timer fired, at either end. */
+void oracle_check_host(struct oracle *oracle, const struct host *host);
+void oracle_check_closed(struct oracle *oracle, const struct host *host);
+/* Both ends are closed and the last packet has landed. */
+void oracle_check_end(struct oracle *oracle, const struct host *client, const struct host *server);
+const char *oracle_kind_name(enum oracle_kind kind);
+
+#endif
