@@ -1,0 +1,48 @@
+#!/bin/sh
+# Fetches, aborts, clients that vanish and files that are not there, all mixed: nothing is left behind.
+. "${0%/*}/lib.sh"
+
+random_file empty 0
+random_file small 700
+random_file middle 100000
+random_file large 400000
+names='small missing middle empty large no/such/file'
+
+descriptors() {
+	set -- "/proc/$daemon/fd"/*
+	echo $#
+}
+
+descriptors_are() {
+	[ "$(descriptors)" -eq "$1" ]
+}
+
+# All that vanished have been given up, and nobody else.
+has_given_up() {
+	[ "$(grep -c ' read timeout ' "$log")" -eq "$1" ]
+}
+
+start_daemon --endpoints 16 --give-up 1 --cache 1M
+# shellcheck disable=SC2086 # words
+"$tools/swarm" --clients 600 --at-once 100 --must-complete 127.0.0.1 "$port" "$root" $names
+if [ -d "/proc/$daemon/fd" ]; then
+	warm=$(descriptors)
+fi
+vanished=0
+seed=1
+for options in '--blksize 1428 --windowsize 8' '--tsize' '--blksize 8192'; do
+	# shellcheck disable=SC2086 # words
+	"$tools/swarm" --clients 20000 --at-once 60 --seconds 2 --abort 15 --vanish 10 --seed $seed \
+		$options --must-complete 127.0.0.1 "$port" "$root" $names >"$work/said" ||
+		fail "$(cat "$work/said")"
+	cat "$work/said"
+	vanished=$((vanished + $(sed -n 's/.* vanished=\([0-9]*\) .*/\1/p' "$work/said")))
+	wait_until 10 has_given_up "$vanished" || fail "not those $vanished clients that vanished were given up"
+	seed=$((seed + 1))
+done
+if [ -d "/proc/$daemon/fd" ]; then
+	wait_until 5 descriptors_are "$warm" || fail "$(descriptors) descriptors, $warm before"
+fi
+before=$(date +%s)
+stop_daemon
+[ $(($(date +%s) - before)) -le 3 ] || fail 'with no transfers left the daemon took its time to end'
