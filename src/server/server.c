@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -136,6 +137,14 @@ static void settle(struct server *server, const struct uvtftp_server_options *op
 	server->endpoints_max = choose_endpoints(server, endpoints);
 }
 
+/* Of libuv's pool threads a quarter is left to opens: they are short, and everybody begins with one. */
+static unsigned choose_reads(void)
+{
+	const char *text = getenv("UV_THREADPOOL_SIZE");
+	long threads = text != NULL ? strtol(text, NULL, 10) : 4;
+	return threads <= 2 ? 1u : threads > 1024 ? 768u : (unsigned)(threads * 3 / 4);
+}
+
 static int open_store(struct server *server, const struct uvtftp_server_options *options,
 		      struct uvtftp_error *error)
 {
@@ -147,7 +156,7 @@ static int open_store(struct server *server, const struct uvtftp_server_options 
 		return err_set(error, UVTFTP_ERR_ROOT,
 			       "cannot serve '%s': %s. Give the directory whose files are to be served",
 			       options->root, uv_strerror(rc));
-	server->cache = cache_new(options->cache_bytes, server->hash_key);
+	server->cache = cache_new(options->cache_bytes, choose_reads(), server->hash_key);
 	if (server->cache == NULL)
 		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory for a cache of %llu bytes",
 			       (unsigned long long)options->cache_bytes);

@@ -5,30 +5,40 @@
  * What can go wrong: the open fails - the core sends the ERROR; a chunk is not in memory - the session waits
  * for it and pumps again; the file changes - ERROR; the network is full - the session is stalled and the
  * worker resumes it; the client falls silent - the core gives up. */
-#include "server/session.h"
-
-#include <errno.h>
-
 #include "base/mem.h"
-#include "proto/netascii.h"
 #include "server/report.h"
+#include "server/session_inside.h"
 #include "server/worker.h"
 
-static const struct store_filter netascii = {.translate = netascii_encode, .id = 1};
-
 static void arm(struct session *session);
+
+/* Takes what waits on the session's port. False: it brought the session to its end. */
+static bool hear_first(struct session *session)
+{
+	struct worker *worker = session->worker;
+	struct endpoint *endpoint = session->endpoint;
+	struct addr peer = session->peer;
+	uint64_t started_us = session->started_us;
+	if (endpoint->catch_all != NULL)
+		return true;
+	endpoint_receive_now(endpoint);
+	return worker_find(worker, endpoint, &peer) == session && session->started_us == started_us;
+}
 
 static void expire(uv_timer_t *timer)
 {
 	struct session *session = LIST_ENTRY(timer, struct session, timer);
 	session->timer_at_us = TRANSFER_NEVER;
 	uint64_t now_us = worker_now(session->worker);
-	if (transfer_deadline(&session->transfer) <= now_us) {
-		transfer_expire(&session->transfer, now_us);
-		session_pump(session);
-	} else {
+	if (transfer_deadline(&session->transfer) > now_us) {
 		arm(session);
+		return;
 	}
+	/* Timers run before sockets are read: on a busy loop the answer may be here already. */
+	if (!hear_first(session))
+		return;
+	transfer_expire(&session->transfer, worker_now(session->worker));
+	session_pump(session);
 }
 
 /* Later deadlines leave the timer alone: it fires early once and is set again then. */
@@ -41,38 +51,6 @@ static void arm(struct session *session)
 	uint64_t wait_us = deadline_us > now_us ? deadline_us - now_us : 0;
 	session->timer_at_us = deadline_us;
 	uv_timer_start(&session->timer, expire, (wait_us + 999) / 1000, 0);
-}
-
-static enum packet_error choose_code(int error)
-{
-	switch (error) {
-	case -ENOENT:
-	case -ENOTDIR:
-	case -ENAMETOOLONG:
-		return PACKET_ERROR_NOT_FOUND;
-	case -EACCES:
-	case -EPERM:
-	case -EISDIR:
-	case -ELOOP:
-	case -EXDEV:
-		return PACKET_ERROR_ACCESS;
-	default:
-		return PACKET_ERROR_OTHER;
-	}
-}
-
-static void opened(struct opening *opening)
-{
-	struct session *session = LIST_ENTRY(opening, struct session, opening);
-	session->waits = SESSION_WAITS_NOT;
-	if (opening->error != 0) {
-		transfer_fail(&session->transfer, choose_code(opening->error), opening->why);
-	} else {
-		session->content = opening->content;
-		transfer_opened(&session->transfer, session->content->size_bytes,
-				worker_now(session->worker));
-	}
-	session_pump(session);
 }
 
 /* A session with an initialised timer, all else zero. */
@@ -96,7 +74,7 @@ static struct session *take(struct worker *worker)
 	return session;
 }
 
-/* The request table's key: who asked which of our addresses, whatever the port it came to. */
+/* The request table's key: who asked which of our addresses; the port that was asked is compared. */
 static uint64_t hash_request(const struct worker *worker, const struct addr *local,
 			     const struct addr *peer)
 {
@@ -125,7 +103,9 @@ struct session *session_find_request(struct worker *worker, const struct addr *l
 	struct table_link *link = table_first(&worker->by_request, hash_request(worker, local, peer));
 	for (; link != NULL; link = table_next(link)) {
 		struct session *session = TABLE_ENTRY(link, struct session, by_request);
-		if (addr_equal(&session->peer, peer) && addr_same_host(&session->endpoint->local, local))
+		if (addr_equal(&session->peer, peer) &&
+		    addr_same_host(&session->endpoint->local, local) &&
+		    session->asked_port == addr_port(local))
 			return session;
 	}
 	return NULL;
@@ -158,17 +138,14 @@ struct session *session_open(struct worker *worker, struct endpoint *asked, cons
 	if (session == NULL)
 		return NULL;
 	session->name = copy_name(request->file);
-	session->opening = (struct opening){.mailbox = &worker->mailbox, .done = opened};
-	const struct store_filter *filter = request->mode == PACKET_NETASCII ? &netascii : NULL;
-	struct source *source = worker->server->source;
-	if (session->name == NULL || source->ops->open(source, path, filter, &session->opening) != 0) {
+	if (session->name == NULL || !session_read_open(session, path, request->mode)) {
 		mem_free(session->name);
 		list_append(&worker->idle, &session->link);
 		return NULL;
 	}
-	session->waits = SESSION_WAITS_FOR_OPEN;
 	session->endpoint = endpoint;
 	session->peer = *peer;
+	session->asked_port = addr_port(&asked->local);
 	session->request_hash = request_hash;
 	session->started_us = worker_now(worker);
 	session->timer_at_us = TRANSFER_NEVER;
@@ -184,6 +161,7 @@ static void stop_waiting(struct session *session)
 	else if (session->waits == SESSION_WAITS_FOR_CHUNK)
 		cache_cancel(&session->chunk_wait);
 	session->waits = SESSION_WAITS_NOT;
+	session_drop_head(session);
 }
 
 void session_close(struct session *session)
@@ -211,117 +189,6 @@ void session_input(struct session *session, const uint8_t *bytes, size_t len)
 	session_pump(session);
 }
 
-static void drop_chunk(void *chunk)
-{
-	chunk_drop(chunk);
-}
-
-static void chunk_came(struct chunk_wait *wait)
-{
-	struct session *session = LIST_ENTRY(wait, struct session, chunk_wait);
-	session->waits = SESSION_WAITS_NOT;
-	struct chunk *chunk = wait->chunk;
-	if (wait->error == -ESTALE)
-		transfer_fail(&session->transfer, PACKET_ERROR_OTHER,
-			      "the file changed while it was sent");
-	else if (wait->error != 0)
-		transfer_fail(&session->transfer, PACKET_ERROR_OTHER, "the file cannot be read");
-	else
-		session->near[wait->index & 1] = (struct session_chunk){
-		    chunk, wait->index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
-	/* The hold lasts while the blocks at hand are queued; the messages keep their own. */
-	session_pump(session);
-	chunk_drop(chunk);
-}
-
-/* The chunk, held; or NULL: it has been asked for, or that failed and the transfer with it. */
-static struct chunk *hold_chunk(struct session *session, uint64_t index)
-{
-	struct session_chunk *near = &session->near[index & 1];
-	if (near->chunk != NULL && near->index == index &&
-	    chunk_hold_again(near->chunk, near->generation))
-		return near->chunk;
-	if (session->waits != SESSION_WAITS_NOT)
-		return NULL;
-	struct worker *worker = session->worker;
-	struct cache *cache = worker->server->cache;
-	struct content *content = session->content;
-	struct chunk *chunk = cache_take(cache, content, index);
-	if (chunk == NULL) {
-		session->chunk_wait =
-		    (struct chunk_wait){.mailbox = &worker->mailbox, .done = chunk_came};
-		if (cache_want(cache, content, index, &session->chunk_wait) == 0)
-			session->waits = SESSION_WAITS_FOR_CHUNK;
-		else
-			transfer_fail(&session->transfer, PACKET_ERROR_OTHER,
-				      "the server is out of memory");
-	} else {
-		*near = (struct session_chunk){
-		    chunk, index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
-	}
-	if ((index + 1) * CHUNK_BYTES < content->size_bytes)
-		cache_read_ahead(cache, content, index + 1, &worker->loop);
-	return chunk;
-}
-
-/* Holds the chunks of [offset, offset + len) for the message: one or two, by parity of their index. False:
- * not all can be had now. */
-static bool hold_chunks(struct session *session, struct message *message, uint64_t offset, uint32_t len,
-			struct chunk *held[2])
-{
-	if (len == 0)
-		return true;
-	for (uint64_t index = offset / CHUNK_BYTES; index <= (offset + len - 1) / CHUNK_BYTES; index++) {
-		struct chunk **slot = &held[index & 1];
-		if (*slot != NULL && (*slot)->index == index)
-			continue;
-		struct chunk *chunk = hold_chunk(session, index);
-		if (chunk == NULL)
-			return false;
-		if (!message_keep(message, drop_chunk, chunk)) {
-			chunk_drop(chunk);
-			return false;
-		}
-		*slot = chunk;
-	}
-	return true;
-}
-
-static void add_file_bytes(struct message *message, struct chunk *const held[2], uint64_t offset,
-			   uint32_t len)
-{
-	while (len > 0) {
-		const struct chunk *chunk = held[offset / CHUNK_BYTES & 1];
-		uint32_t at = (uint32_t)(offset % CHUNK_BYTES);
-		uint32_t piece = CHUNK_BYTES - at < len ? CHUNK_BYTES - at : len;
-		message_add(message, chunk->data + at, piece);
-		offset += piece;
-		len -= piece;
-	}
-}
-
-/* Fills the message with DATA from the front of the run. Returns the blocks it holds. */
-static uint32_t fill_data(struct session *session, struct message *message,
-			  const struct transfer_out *out)
-{
-	struct transfer *transfer = &session->transfer;
-	struct chunk *held[2] = {NULL, NULL};
-	size_t total = 0;
-	uint32_t n = 0;
-	for (; n < out->block_count; n++) {
-		uint64_t offset = out->offset + (uint64_t)n * out->blksize;
-		uint32_t len = transfer_block_bytes(transfer, out->first_block + n);
-		total += PACKET_HEADER_BYTES + len;
-		if (total > MESSAGE_BYTES_MAX || !hold_chunks(session, message, offset, len, held) ||
-		    !message_begin_segment(message))
-			break;
-		transfer_data_header(transfer, out->first_block + n,
-				     message_add_inline(message, PACKET_HEADER_BYTES));
-		add_file_bytes(message, held, offset, len);
-	}
-	return n;
-}
-
 static bool fill_packet(struct session *session, struct message *message)
 {
 	uint8_t packet[MESSAGE_INLINE_BYTES];
@@ -341,7 +208,7 @@ static bool send_next(struct session *session, const struct transfer_out *out)
 		list_append(&session->worker->stalled, &session->stalled);
 		return false;
 	}
-	uint32_t count = out->kind == TRANSFER_OUT_DATA ? fill_data(session, message, out)
+	uint32_t count = out->kind == TRANSFER_OUT_DATA ? session_fill_data(session, message, out)
 							: (uint32_t)fill_packet(session, message);
 	if (count == 0) {
 		batch_discard(batch, message);

@@ -21,6 +21,16 @@ struct session_chunk {
 	uint32_t generation;
 };
 
+/* The part of a block that lies in the chunk before the one the session waits for. */
+struct session_head {
+	uint64_t offset; /* of the block in the file */
+	uint32_t len;
+	uint8_t bytes[];
+};
+
+/* Of all sessions of a worker; a session that gets none asks for both chunks until it has them at once. */
+#define SESSION_HEAD_BYTES_MAX (16u << 20)
+
 struct session {
 	struct transfer transfer;
 	uv_timer_t timer; /* first armed early, re-armed only when it fires: moving it costs nothing */
@@ -38,8 +48,10 @@ struct session {
 		struct opening opening;
 		struct chunk_wait chunk_wait;
 	};
+	struct session_head *head;    /* own, or NULL */
 	struct session_chunk near[2]; /* by parity of the index */
 	uint64_t request_hash;
+	uint16_t asked_port;
 	uint64_t started_us;
 	char *name; /* own; printable */
 };

@@ -39,6 +39,7 @@ struct worker {
 	struct list idle;     /* ended; their timers stay initialised for the next */
 	struct list stalled;
 	size_t session_count;
+	size_t head_bytes; /* of all session_head */
 	struct quarantine_slot quarantine[QUARANTINE_SLOTS];
 	uint64_t random_state;
 	uint64_t stray_second;

@@ -25,7 +25,7 @@ struct read_job {
 	struct content *content; /* a hold */
 };
 
-struct cache *cache_new(uint64_t limit_bytes, const uint64_t key[2])
+struct cache *cache_new(uint64_t limit_bytes, unsigned reads_max, const uint64_t key[2])
 {
 	if (limit_bytes < CACHE_BYTES_MIN)
 		limit_bytes = CACHE_BYTES_MIN;
@@ -36,6 +36,7 @@ struct cache *cache_new(uint64_t limit_bytes, const uint64_t key[2])
 	if (cache == NULL)
 		return NULL;
 	cache->limit_bytes = limit_bytes;
+	cache->reads_max = reads_max;
 	list_init(&cache->free);
 	list_init(&cache->age);
 	list_init(&cache->starved);

@@ -54,7 +54,8 @@ struct cache_stats {
 
 /* limit_bytes is raised to CACHE_BYTES_MIN if smaller. `key` is 128 random bits. NULL: memory is short. */
 #define CACHE_BYTES_MIN (8u * CHUNK_BYTES)
-struct cache *cache_new(uint64_t limit_bytes, const uint64_t key[2]);
+/* At most reads_max reads are under way at once, so that the pool has threads left for opens. */
+struct cache *cache_new(uint64_t limit_bytes, unsigned reads_max, const uint64_t key[2]);
 void cache_free(struct cache *cache); /* nothing held, nothing in flight; takes NULL */
 
 /* The chunk if it is in memory, held for the caller; else NULL. Takes the lock. */

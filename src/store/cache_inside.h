@@ -24,6 +24,7 @@ struct cache {
 	struct list age;     /* ready chunks; the evictor's hand is before the first */
 	struct list starved; /* of struct chunk_wait: first come, first served */
 	size_t reading;      /* reads granted and not finished */
+	size_t reads_max;
 	struct cache_stats stats;
 };
 

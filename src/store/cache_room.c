@@ -86,6 +86,9 @@ struct chunk *cache_make(struct cache *cache, const struct content *content, uin
 	uint64_t left = content->size_bytes - index * CHUNK_BYTES;
 	uint32_t len = left < CHUNK_BYTES ? (uint32_t)left : CHUNK_BYTES;
 
+	/* Who finds all reads taken starves like who finds no room: each read that ends feeds the next. */
+	if (cache->reading >= cache->reads_max)
+		return NULL;
 	struct chunk *chunk = make_room(cache, chunk_cost(len));
 	if (chunk == NULL)
 		return NULL;

@@ -60,7 +60,7 @@ static inline void init_fake(struct fake *of, uint8_t seed, uint64_t size_bytes)
 static inline void set_up(void)
 {
 	desk_open(&desk);
-	cache = cache_new(0, (const uint64_t[2]){1, 2});
+	cache = cache_new(0, 64, (const uint64_t[2]){1, 2});
 	ck_assert_ptr_nonnull(cache);
 	init_fake(&fake, 100, 64 * (uint64_t)CHUNK_BYTES - 1000);
 }

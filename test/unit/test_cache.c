@@ -320,7 +320,7 @@ START_TEST(short_memory_is_told_to_who_asks_and_who_joined)
 	tear_down();
 	for (int nth = 1; nth <= 3; nth++) {
 		mem_fail_nth(nth);
-		ck_assert_ptr_null(cache_new(0, (const uint64_t[2]){1, 2}));
+		ck_assert_ptr_null(cache_new(0, 64, (const uint64_t[2]){1, 2}));
 	}
 	mem_fail_nth(0);
 }
