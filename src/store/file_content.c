@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "store/file_inside.h"
 #include "store/file_source.h"
+#include "store/fold.h"
 #include "store/read_exact.h"
 #include "store/translation.h"
 
@@ -15,9 +16,12 @@
 #define STEP_US        20000   /* a kernel tick is 10 ms at most */
 #define STEP_COARSE_US 2000000 /* of file systems that count seconds */
 
+/* Longer paths are not looked for in another letter case. */
+#define FOLDED_MAX 1024
+
 struct file_content {
 	struct content content;
-	struct file_source *source; /* borrowed: outlives its contents */
+	struct file_source *source; /* held */
 	int fd;                     /* own */
 	uint64_t file_bytes;
 	uv_timespec_t modified;
@@ -67,7 +71,9 @@ static void close_content(struct content *content)
 	uv_mutex_lock(&file->source->mutex);
 	table_remove(&file->source->contents, &file->in_contents);
 	uv_mutex_unlock(&file->source->mutex);
+	struct file_source *source = file->source;
 	free_content(file);
+	file_source_drop(source);
 }
 
 static const struct content_ops file_content_ops = {.read = read_range, .close = close_content};
@@ -175,21 +181,20 @@ static struct content *find_or_enter(struct file_source *source, const struct co
 	uint64_t hash = table_hash(&source->contents, key, sizeof *key);
 	uv_mutex_lock(&source->mutex);
 	struct content *found = find(source, key, hash);
-	if (found == NULL && file != NULL)
+	if (found == NULL && file != NULL) {
 		table_insert(&source->contents, &file->in_contents, hash);
+		file_source_hold(source);
+	}
 	uv_mutex_unlock(&source->mutex);
 	return found;
 }
 
-static struct content_key name_version(struct file_source *source, const uv_stat_t *stat,
-				       const struct store_filter *filter, int64_t opened_us)
+/* Unique in the process: the cache is shared by all sources. */
+static struct content_key name_version(const uv_stat_t *stat, const struct store_filter *filter,
+				       int64_t opened_us)
 {
-	uint64_t unsettled = 0;
-	if (!is_settled(stat, opened_us)) {
-		uv_mutex_lock(&source->mutex);
-		unsettled = ++source->unsettled;
-		uv_mutex_unlock(&source->mutex);
-	}
+	static _Atomic uint64_t count;
+	uint64_t unsettled = is_settled(stat, opened_us) ? 0 : atomic_fetch_add(&count, 1) + 1;
 	return make_key(stat, filter, unsettled);
 }
 
@@ -237,7 +242,7 @@ static struct answer adopt(struct file_source *source, int fd, const struct stor
 		close(fd);
 		return answer;
 	}
-	struct content_key key = name_version(source, &stat, filter, opened_us);
+	struct content_key key = name_version(&stat, filter, opened_us);
 	answer.content = find_or_enter(source, &key, NULL);
 	if (answer.content != NULL) {
 		close(fd);
@@ -258,10 +263,20 @@ static struct answer adopt(struct file_source *source, int fd, const struct stor
 	return answer;
 }
 
+static int open_beneath(const struct file_source *source, const char *path)
+{
+	char found[FOLDED_MAX];
+	int fd = beneath_open(source->root_fd, source->root_path, path);
+	if (fd != -ENOENT || !source->ignore_case)
+		return fd;
+	int rc = fold_path(source->root_fd, source->root_path, path, found, sizeof found);
+	return rc == 0 ? beneath_open(source->root_fd, source->root_path, found) : rc;
+}
+
 struct answer file_content_open(struct file_source *source, const char *path,
 				const struct store_filter *filter)
 {
 	int64_t opened_us = now_us();
-	int fd = beneath_open(source->root_fd, source->root_path, path);
+	int fd = open_beneath(source, path);
 	return fd < 0 ? refuse(fd) : adopt(source, fd, filter, opened_us);
 }

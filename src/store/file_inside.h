@@ -10,13 +10,18 @@ struct file_source {
 	int root_fd;     /* own */
 	char *root_path; /* own; real path */
 	bool allow_private;
+	bool ignore_case;
 	uv_mutex_t mutex;
 	/* guarded by mutex */
 	struct table queued;   /* opens that no pool thread has begun */
 	struct table contents; /* open now, by key */
-	size_t running;        /* opens queued or begun */
-	uint64_t unsettled;    /* contents so far that share their key with none */
+	/* the owner's, one for each content, one for each open queued or begun */
+	_Atomic uint32_t holds;
 };
+
+void file_source_hold(struct file_source *source);
+void file_source_drop(
+    struct file_source *source); /* the last one frees it; any thread, not under the mutex */
 
 /* Opens and checks one file. Blocks; pool threads only. */
 struct answer file_content_open(struct file_source *source, const char *path,

@@ -48,38 +48,32 @@ static bool start(struct shared_open *shared)
 	uv_mutex_lock(&source->mutex);
 	table_remove(&source->queued, &shared->in_queued);
 	bool is_wanted = !list_is_empty(&shared->waiters);
-	if (!is_wanted)
-		source->running--;
 	uv_mutex_unlock(&source->mutex);
 	return is_wanted;
 }
 
-/* The source may be closed as soon as the answer is posted, so this ends the open in the same breath. */
+/* False if nobody waits any more: the answer is the caller's. */
 static bool finish(struct shared_open *shared, const struct answer *answer)
 {
 	struct file_source *source = shared->source;
 	uv_mutex_lock(&source->mutex);
 	bool is_wanted = !list_is_empty(&shared->waiters);
-	if (is_wanted || answer->content == NULL) {
-		answer_all(shared, answer);
-		source->running--;
-	}
+	answer_all(shared, answer);
 	uv_mutex_unlock(&source->mutex);
-	return is_wanted || answer->content == NULL;
+	return is_wanted;
 }
 
 static void run(uv_work_t *work)
 {
 	struct shared_open *shared = LIST_ENTRY(work, struct shared_open, work);
-	if (!start(shared))
-		return;
-	struct answer answer = file_content_open(shared->source, shared->path, shared->filter);
-	if (finish(shared, &answer))
-		return;
-	/* Found for nobody. Closing it takes the mutex. */
-	content_drop(answer.content);
-	answer.content = NULL;
-	finish(shared, &answer);
+	struct file_source *source = shared->source;
+	if (start(shared)) {
+		struct answer answer = file_content_open(source, shared->path, shared->filter);
+		/* Found for nobody. Closing it takes the mutex. */
+		if (!finish(shared, &answer))
+			content_drop(answer.content);
+	}
+	file_source_drop(source);
 }
 
 static void free_shared(uv_work_t *work, int status)
@@ -129,7 +123,7 @@ static int open_file(struct source *base, const char *path, const struct store_f
 		shared = new_shared(source, path, len, filter);
 		if (shared != NULL) {
 			table_insert(&source->queued, &shared->in_queued, hash);
-			source->running++;
+			file_source_hold(source);
 			rc =
 			    uv_queue_work(opening->mailbox->async.loop, &shared->work, run, free_shared);
 			ASSERT(rc == 0);
@@ -162,18 +156,27 @@ static void cancel_open(struct source *base, struct opening *opening)
 		opening_take_back(opening);
 }
 
-static void close_source(struct source *base)
+void file_source_hold(struct file_source *source)
 {
-	struct file_source *source = of(base);
-	uv_mutex_lock(&source->mutex);
-	ASSERT(source->running == 0 && source->contents.count == 0);
-	uv_mutex_unlock(&source->mutex);
+	atomic_fetch_add(&source->holds, 1);
+}
+
+void file_source_drop(struct file_source *source)
+{
+	if (atomic_fetch_sub(&source->holds, 1) > 1)
+		return;
+	ASSERT(source->contents.count == 0);
 	uv_mutex_destroy(&source->mutex);
 	table_fini(&source->queued);
 	table_fini(&source->contents);
 	close(source->root_fd);
 	mem_free(source->root_path);
 	mem_free(source);
+}
+
+static void close_source(struct source *base)
+{
+	file_source_drop(of(base));
 }
 
 static const struct source_ops file_source_ops = {
@@ -217,7 +220,9 @@ int file_source_new(struct source **made, const struct file_source_options *opti
 	if (source == NULL)
 		return -ENOMEM;
 	source->source.ops = &file_source_ops;
+	atomic_init(&source->holds, 1);
 	source->allow_private = options->allow_private;
+	source->ignore_case = options->ignore_case;
 	int rc = open_root(source, options->root);
 	if (rc != 0) {
 		mem_free(source);

@@ -12,6 +12,7 @@
 struct file_source_options {
 	const char *root;
 	bool allow_private; /* else only files whose mode lets others read */
+	bool ignore_case;   /* a path that is not there is looked for in another letter case */
 };
 
 /* 0 and a source the caller owns, or a negative errno (root missing, not a directory, not readable). */
