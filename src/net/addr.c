@@ -217,3 +217,14 @@ void addr_key(const struct addr *addr, struct addr_key *key)
 	memcpy(key->bytes + 2, &port, 2);
 	memcpy(key->bytes + 20, &scope, 4);
 }
+
+void addr_host_bytes(const struct addr *addr, uint8_t bytes[16])
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	if (addr->sa.sa_family == AF_INET6) {
+		memcpy(bytes, &addr->in6.sin6_addr, 16);
+		return;
+	}
+	memcpy(bytes, mapped, sizeof mapped);
+	memcpy(bytes + sizeof mapped, &addr->in4.sin_addr, 4);
+}

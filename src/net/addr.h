@@ -40,6 +40,8 @@ bool addr_is_any(const struct addr *addr);
 bool addr_is_multicast(const struct addr *addr); /* or limited broadcast */
 /* False for a forged source nobody could have sent from: port 0, the wildcard address, multicast. */
 bool addr_can_be_answered(const struct addr *addr);
+/* The host as 16 bytes: an IPv6 address, or ::ffff:a.b.c.d for an IPv4 one. */
+void addr_host_bytes(const struct addr *addr, uint8_t bytes[16]);
 void addr_key(const struct addr *addr, struct addr_key *key);
 
 #endif

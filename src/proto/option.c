@@ -95,13 +95,26 @@ static void lower(struct option_set *set, enum option_id id, uint32_t max)
 		set->value[id] = max;
 }
 
+unsigned option_rollover(const struct option_set *set, const struct option_limits *limits)
+{
+	return option_has(set, OPTION_ROLLOVER) ? (unsigned)set->value[OPTION_ROLLOVER]
+						: limits->rollover;
+}
+
 void option_limit(struct option_set *set, const struct option_limits *limits)
 {
+	for (unsigned id = 0; id < OPTION_COUNT; id++)
+		if ((limits->refused >> id & 1) != 0)
+			option_remove(set, (enum option_id)id);
 	lower(set, OPTION_BLKSIZE, limits->blksize_max);
 	lower(set, OPTION_WINDOWSIZE, limits->windowsize_max);
 	/* With rollover 1 a window of all 65535 numbers would end with the number of the one before. */
-	if (option_value(set, OPTION_ROLLOVER) == 1)
+	if (option_rollover(set, limits) == 1)
 		lower(set, OPTION_WINDOWSIZE, OPTION_WINDOWSIZE_MAX - 1);
+	if (limits->window_bytes_max != 0) {
+		uint32_t blocks = limits->window_bytes_max / (uint32_t)option_value(set, OPTION_BLKSIZE);
+		lower(set, OPTION_WINDOWSIZE, blocks > 0 ? blocks : 1);
+	}
 }
 
 /* RFC 2348, 7440: at most what was asked. RFC 2349: exactly what was asked; a size is the server's to say. */

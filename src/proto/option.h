@@ -29,6 +29,10 @@ struct option_set {
 struct option_limits {
 	uint32_t blksize_max;
 	uint32_t windowsize_max;
+	uint32_t
+	    window_bytes_max; /* of windowsize x blksize, as far as windowsize 1 allows; 0: no limit */
+	uint32_t refused;     /* bit n: option n is never granted */
+	uint32_t rollover;    /* number that follows 65535 when it is not negotiated: 0 or 1 */
 };
 
 bool option_has(const struct option_set *set, enum option_id id);
@@ -40,6 +44,8 @@ void option_remove(struct option_set *set, enum option_id id);
 
 /* Reads the pairs of a request. What is unknown, malformed, out of range or repeated is left out. */
 void option_read(struct option_set *asked, const struct packet *packet);
+/* The rollover in force: as negotiated, or the limits' default. */
+unsigned option_rollover(const struct option_set *set, const struct option_limits *limits);
 /* Lowers what was asked to what is granted; nothing is added. */
 void option_limit(struct option_set *set, const struct option_limits *limits);
 /* Reads an OACK against what we asked. NULL, or why it cannot be accepted (for ERROR 8). */

@@ -52,7 +52,7 @@ static void begin_moving(struct transfer *transfer)
 	const struct option_set *options = &transfer->options;
 	uint32_t window = (uint32_t)option_value(options, OPTION_WINDOWSIZE);
 	transfer->blksize = (uint32_t)option_value(options, OPTION_BLKSIZE);
-	uint8_t rollover = (uint8_t)option_value(options, OPTION_ROLLOVER);
+	uint8_t rollover = (uint8_t)option_rollover(options, &transfer->limits.options);
 	uint32_t timeout_us = (uint32_t)option_value(options, OPTION_TIMEOUT) * 1000000u;
 
 	/* RFC 2349 fixes the interval, RFC 1123 wants it adaptive: the client's value is the first one and

@@ -14,7 +14,7 @@
 #define SECOND_US UINT64_C(1000000)
 
 static const struct transfer_limits talk_limits = {
-    .options = {OPTION_BLKSIZE_MAX, OPTION_WINDOWSIZE_MAX},
+    .options = {.blksize_max = OPTION_BLKSIZE_MAX, .windowsize_max = OPTION_WINDOWSIZE_MAX},
     .rto_floor_us = TRANSFER_RTO_FLOOR_US,
     .rto_cap_us = TRANSFER_RTO_CAP_US,
     .give_up_us = TRANSFER_GIVE_UP_US,

@@ -198,7 +198,23 @@ START_TEST(keys_differ_exactly_where_addresses_do)
 }
 END_TEST
 
-SUITE("addr", parses_every_documented_form, refuses_anything_else, refuses_text_longer_than_any_address,
+START_TEST(a_host_is_sixteen_bytes_in_both_families)
+{
+	static const uint8_t v4[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7};
+	static const uint8_t v6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 7};
+	struct addr addr;
+	uint8_t bytes[16];
+	ck_assert_int_eq(addr_parse(&addr, "192.0.2.7:69", 0), 0);
+	addr_host_bytes(&addr, bytes);
+	ck_assert_mem_eq(bytes, v4, sizeof v4);
+	ck_assert_int_eq(addr_parse(&addr, "[2001:db8::7]:69", 0), 0);
+	addr_host_bytes(&addr, bytes);
+	ck_assert_mem_eq(bytes, v6, sizeof v6);
+}
+END_TEST
+
+SUITE("addr", a_host_is_sixteen_bytes_in_both_families, parses_every_documented_form,
+      refuses_anything_else, refuses_text_longer_than_any_address,
       keeps_the_scope_of_link_local_addresses, formats_the_host_alone,
       tells_hosts_ports_and_scopes_apart, takes_ip_addresses_from_the_system_and_nothing_else,
       knows_wildcards_groups_and_forged_sources, keys_differ_exactly_where_addresses_do)

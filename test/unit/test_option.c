@@ -4,7 +4,8 @@
 
 #include "proto/option.h"
 
-static const struct option_limits no_limits = {OPTION_BLKSIZE_MAX, OPTION_WINDOWSIZE_MAX};
+static const struct option_limits no_limits = {.blksize_max = OPTION_BLKSIZE_MAX,
+					       .windowsize_max = OPTION_WINDOWSIZE_MAX};
 
 /* Pairs in the text form "name=value name=value ...". */
 static struct packet packet_of(const char *pairs)
@@ -173,7 +174,7 @@ static void assert_limited(const char *pairs, struct option_limits limits, const
 /* 2348-2, 7440-2, 2347-5 */
 START_TEST(limits_lower_and_never_raise_or_add)
 {
-	struct option_limits limits = {1428, 64};
+	struct option_limits limits = {.blksize_max = 1428, .windowsize_max = 64};
 	assert_limited("blksize=8192 windowsize=65535", limits, "blksize=1428 windowsize=64");
 	assert_limited("blksize=512 windowsize=4", limits, "blksize=512 windowsize=4");
 	assert_limited("blksize=1428 windowsize=64", limits, "blksize=1428 windowsize=64");
@@ -189,6 +190,39 @@ START_TEST(window_stays_below_the_period_of_the_block_numbers)
 	assert_limited("windowsize=65535 rollover=1", no_limits, "windowsize=65534 rollover=1");
 	assert_limited("windowsize=65535 rollover=0", no_limits, "windowsize=65535 rollover=0");
 	assert_limited("windowsize=65535", no_limits, "windowsize=65535");
+}
+END_TEST
+
+/* 2347-6: a client that chokes on an option is never granted it. */
+START_TEST(refused_options_are_left_out)
+{
+	struct option_limits limits = no_limits;
+	limits.refused = 1u << OPTION_WINDOWSIZE | 1u << OPTION_TSIZE;
+	assert_limited("tsize=0 blksize=1428 windowsize=4", limits, "blksize=1428");
+	assert_limited("timeout=1", limits, "timeout=1");
+}
+END_TEST
+
+START_TEST(a_window_is_bounded_in_bytes_but_holds_one_block)
+{
+	struct option_limits limits = no_limits;
+	limits.window_bytes_max = 10000;
+	assert_limited("blksize=1000 windowsize=64", limits, "blksize=1000 windowsize=10");
+	assert_limited("windowsize=64", limits, "windowsize=19");
+	assert_limited("windowsize=4", limits, "windowsize=4");
+	assert_limited("blksize=65464 windowsize=64", limits, "blksize=65464 windowsize=1");
+}
+END_TEST
+
+START_TEST(rollover_is_the_negotiated_one_or_the_default)
+{
+	struct option_limits limits = no_limits;
+	struct option_set none = set_of("windowsize=65535"), zero = set_of("rollover=0");
+	ck_assert_uint_eq(option_rollover(&none, &limits), 0);
+	limits.rollover = 1;
+	ck_assert_uint_eq(option_rollover(&none, &limits), 1);
+	ck_assert_uint_eq(option_rollover(&zero, &limits), 0);
+	assert_limited("windowsize=65535", limits, "windowsize=65534");
 }
 END_TEST
 
@@ -261,5 +295,7 @@ SUITE("option", keeps_order_and_letter_case, takes_the_first_of_duplicates,
       leaves_out_what_it_does_not_know, leaves_out_malformed_values, takes_blksize_from_8_to_65464,
       takes_windowsize_from_1_to_65535, takes_timeout_from_1_to_255, takes_rollover_0_and_1,
       absent_options_have_their_defaults, puts_changes_and_removes, limits_lower_and_never_raise_or_add,
-      window_stays_below_the_period_of_the_block_numbers, accepts_what_a_server_may_grant,
-      accepts_nothing_that_was_not_asked, writes_nothing_into_too_little_room, names_every_option)
+      window_stays_below_the_period_of_the_block_numbers, refused_options_are_left_out,
+      a_window_is_bounded_in_bytes_but_holds_one_block, rollover_is_the_negotiated_one_or_the_default,
+      accepts_what_a_server_may_grant, accepts_nothing_that_was_not_asked,
+      writes_nothing_into_too_little_room, names_every_option)

@@ -88,7 +88,7 @@ START_TEST(options_are_granted_within_the_limits)
 	uint8_t room[256];
 	struct packet request = talk_request(room, PACKET_RRQ, "blksize=65464 windowsize=65535");
 	struct transfer_limits limits = talk_limits;
-	limits.options = (struct option_limits){16, 2};
+	limits.options = (struct option_limits){.blksize_max = 16, .windowsize_max = 2};
 	struct talk talk = {.now_us = SECOND_US};
 	transfer_serve(&talk.transfer, &request, &limits, talk.now_us);
 	transfer_opened(&talk.transfer, 100, talk.now_us);
