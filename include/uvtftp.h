@@ -28,7 +28,8 @@ extern "C" {
 	X(ROOT, -3, "the directory to serve is missing or cannot be read")                              \
 	X(LISTEN, -4, "an address to listen on cannot be used")                                         \
 	X(PERMISSION, -5, "the operating system refused permission")                                    \
-	X(SYSTEM, -6, "the operating system reported an error")
+	X(SYSTEM, -6, "the operating system reported an error")                                         \
+	X(POLICY, -7, "a root, a rule or the map file is not valid")
 
 enum uvtftp_error_code {
 	UVTFTP_OK = 0,
@@ -78,13 +79,89 @@ struct uvtftp_report {
 	uint64_t packets;         /* DATA packets sent (received, for an upload) */
 	uint64_t retransmissions; /* of those, sent more than once */
 	int error_code;           /* TFTP error code sent or received, -1 if none */
+	const char *rule;         /* the rule that decided, or "" */
 };
+
+/* Whether a root takes uploads, and what becomes of a file of that name. A file appears only when it is
+ * complete and on the disk; until then, and if the upload fails, the old one stays as it was. */
+enum uvtftp_write {
+	UVTFTP_WRITE_NO,
+	UVTFTP_WRITE_CREATE,    /* new names only, else ERROR 6 */
+	UVTFTP_WRITE_OVERWRITE, /* the old file is replaced */
+	UVTFTP_WRITE_VERSION,   /* the old file is kept as NAME.~N~ */
+	UVTFTP_WRITE_EXISTING   /* only files that are there and that everybody may write */
+};
+
+/* A directory to serve. */
+struct uvtftp_root {
+	size_t struct_bytes; /* set by uvtftp_root_init */
+	const char *
+	    name; /* for rules and logs; the first root is the one in use unless a rule says otherwise */
+	const char *path;
+	enum uvtftp_write write;
+	bool allow_private;    /* also serve files that are not world-readable */
+	bool ignore_case;      /* a name that is not there is looked for in another letter case */
+	bool make_directories; /* an upload may create the directories of its path */
+	unsigned file_mode;    /* permissions of uploaded files, 0 to 0777 */
+	int64_t uid;           /* owner of uploaded files; -1: the process's */
+	int64_t gid;
+	uint64_t upload_bytes_max;   /* of one upload; 0: no limit */
+	uint64_t quota_bytes;        /* of all files beneath the root; 0: no limit */
+	uint64_t client_quota_bytes; /* uploaded by one client address since the start; 0: no limit */
+	const char
+	    *client_directory; /* "{ip}", "{mac}", "pi/{serial}": a client's own files, tried first */
+};
+
+enum uvtftp_operation { UVTFTP_READ = 1, UVTFTP_WRITE = 2, UVTFTP_READ_AND_WRITE = 3 };
+
+enum uvtftp_action {
+	UVTFTP_CONTINUE, /* set what the rule says and go on with the next */
+	UVTFTP_ALLOW,    /* the same, and no further rule is looked at */
+	UVTFTP_DENY      /* ERROR 2 */
+};
+
+/* Names of options for uvtftp_rule.refused_options. */
+enum uvtftp_option {
+	UVTFTP_OPTION_BLKSIZE = 1,
+	UVTFTP_OPTION_TIMEOUT = 2,
+	UVTFTP_OPTION_TSIZE = 4,
+	UVTFTP_OPTION_WINDOWSIZE = 8,
+	UVTFTP_OPTION_ROLLOVER = 16
+};
+
+/* Rules are gone through in order; what none of them denies is allowed. */
+struct uvtftp_rule {
+	size_t struct_bytes;        /* set by uvtftp_rule_init */
+	const char *name;           /* for logs; NULL: "rule N" */
+	const char *const *clients; /* "192.0.2.0/24", "2001:db8::7"; none: every client */
+	size_t client_count;
+	const char *const *locals; /* our address that was asked; none: every one */
+	size_t local_count;
+	const char *const *patterns; /* of paths: "*.efi", "boot/?*"; none: every path */
+	size_t pattern_count;
+	enum uvtftp_operation operation;
+	enum uvtftp_action action;
+	const char *root;         /* name of the root to use; NULL: unchanged */
+	const char *reason;       /* of a denial, for the client; NULL: a general one */
+	unsigned blksize_max;     /* 0: unchanged */
+	unsigned windowsize_max;  /* 0: unchanged */
+	unsigned refused_options; /* bits of enum uvtftp_option: never granted */
+	int rollover; /* block number behind 65535 unless negotiated: 0, 1, or -1: unchanged */
+};
+
+UVTFTP_API void uvtftp_root_init(struct uvtftp_root *root);
+UVTFTP_API void uvtftp_rule_init(struct uvtftp_rule *rule);
 
 struct uvtftp_server;
 
 struct uvtftp_server_options {
-	size_t struct_bytes;       /* set by uvtftp_server_options_init: the version of this struct */
-	const char *root;          /* directory to serve */
+	size_t struct_bytes; /* set by uvtftp_server_options_init: the version of this struct */
+	const struct uvtftp_root *roots; /* at least one */
+	size_t root_count;
+	const struct uvtftp_rule *rules;
+	size_t rule_count;
+	const char *map_file;      /* tftpd-hpa map file that rewrites names; NULL: none */
+	bool lower_case;           /* names are lower-cased before they are looked for */
 	const char *const *listen; /* "ADDR:PORT", "[V6]:PORT", ":PORT" (both families); NULL: ":69" */
 	size_t listen_count;
 	unsigned workers;      /* threads with a loop each; 0: one a core */
@@ -94,7 +171,6 @@ struct uvtftp_server_options {
 	uint16_t port_low;     /* TID ports; 0: the system chooses */
 	uint16_t port_high;
 	bool is_single_port;          /* answer from the port that was asked */
-	bool allow_private;           /* also serve files that are not world-readable */
 	unsigned blksize_max;         /* bytes, 8 to 65464 */
 	unsigned windowsize_max;      /* blocks, 1 to 65535 */
 	unsigned give_up_ms;          /* silence after which a client is given up */
@@ -111,7 +187,7 @@ struct uvtftp_server_options {
 /* Sets every field to its default. */
 UVTFTP_API void uvtftp_server_options_init(struct uvtftp_server_options *options);
 
-/* Opens the root, binds every address and starts the workers; requests are answered when it returns.
+/* Opens the roots, binds every address and starts the workers; requests are answered when it returns.
  * The options and what they point to are copied. Returns 0 and a server that the caller owns, or a
  * negative code with `error` (may be NULL) filled in and nothing left open. */
 UVTFTP_API int uvtftp_server_start(struct uvtftp_server **server,
@@ -120,6 +196,24 @@ UVTFTP_API int uvtftp_server_start(struct uvtftp_server **server,
 
 /* The nth address listened on, as "127.0.0.1:69" or "[::]:69"; NULL past the last. Owned by the server. */
 UVTFTP_API const char *uvtftp_server_address(const struct uvtftp_server *server, size_t n);
+
+/* Replaces roots, rules, map file, name and option settings; addresses, ports, workers and memory stay as they
+ * are. The new settings are built and checked whole first: on an error (a code, `error` filled in) the running
+ * ones stay. Transfers in flight finish under the settings they began with. */
+UVTFTP_API int uvtftp_server_reload(struct uvtftp_server *server,
+				    const struct uvtftp_server_options *options,
+				    struct uvtftp_error *error);
+
+/* Checks the same settings as uvtftp_server_reload without a server. */
+UVTFTP_API int uvtftp_check(const struct uvtftp_server_options *options, struct uvtftp_error *error);
+
+/* Says, without serving, what would become of a request: one line per step, from the name to a file or a
+ * refusal. `client` is a numeric address. 0 if the request would be served, 1 if it would be refused, or an
+ * error code. */
+UVTFTP_API int uvtftp_explain(const struct uvtftp_server_options *options, const char *client,
+			      const char *name, bool is_write,
+			      void (*on_line)(void *user, const char *line), void *user,
+			      struct uvtftp_error *error);
 
 /* Takes no new requests and lets the transfers in flight finish; on_drained says when. Returns at once. */
 UVTFTP_API void uvtftp_server_drain(struct uvtftp_server *server);

@@ -1,6 +1,6 @@
 #include "server/admission.h"
 
-#include "policy/path.h"
+#include "net/neighbour.h"
 #include "server/report.h"
 #include "server/worker.h"
 
@@ -11,24 +11,15 @@
 /* One line about refused requests in so long. */
 #define FULL_LOG_US 10000000u
 
-/* An ERROR for what no well-behaved client sends; the address may be forged, so only so many go out. */
-static void scold(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
-		  enum packet_error code, const char *why)
+/* Whether one more ERROR for what no well-behaved client sends may go out in this second. */
+static bool may_scold(struct worker *worker, unsigned *sent, unsigned max)
 {
 	uint64_t second = worker_now(worker) / 1000000u;
-	if (second != worker->stray_second) {
-		worker->stray_second = second;
-		worker->stray_errors = 0;
+	if (second != worker->scold_second) {
+		worker->scold_second = second;
+		worker->stray_errors = worker->malformed_errors = 0;
 	}
-	if (worker->stray_errors++ < STRAY_ERRORS_PER_S)
-		worker_send_error(worker, endpoint, peer, (uint16_t)code, why);
-}
-
-static void refuse(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
-		   const struct packet *request, enum packet_error code, const char *why)
-{
-	worker_send_error(worker, endpoint, peer, (uint16_t)code, why);
-	report_refusal(worker, endpoint, peer, request, code, why);
+	return (*sent)++ < max;
 }
 
 /* A session for this address and port exists. True: the request is dealt with. */
@@ -60,9 +51,46 @@ static void count_full(struct worker *worker)
 	worker->full_count = 0;
 }
 
-static enum packet_error verdict_code(enum path_verdict verdict)
+static void fill_request(struct policy_request *asked, const struct endpoint *endpoint,
+			 const struct addr *peer, const struct packet *packet)
 {
-	return verdict == PATH_EMPTY ? PACKET_ERROR_NOT_FOUND : PACKET_ERROR_ACCESS;
+	*asked = (struct policy_request){.name = packet->file, .is_write = packet->op == PACKET_WRQ};
+	addr_host_bytes(peer, asked->client.bytes);
+	addr_host_bytes(&endpoint->local, asked->local.bytes);
+}
+
+/* Asks the policy; True: it may begin. */
+static bool decide(struct worker *worker, const struct session_request *request,
+		   struct policy_decision *decision)
+{
+	const struct policy *policy = worker->setup->policy;
+	struct policy_request asked;
+	fill_request(&asked, request->asked, request->peer, request->packet);
+	enum policy_verdict verdict = policy_decide(policy, &asked, decision, NULL, NULL);
+	if (verdict == POLICY_NEEDS_MAC) {
+		asked.is_mac_settled = true;
+		asked.has_mac = neighbour_find(request->peer, asked.mac);
+		verdict = policy_decide(policy, &asked, decision, NULL, NULL);
+	}
+	if (verdict == POLICY_OK)
+		return true;
+	worker_send_error(worker, request->asked, request->peer, (uint16_t)decision->code,
+			  decision->reason);
+	report_refusal(worker, request, decision);
+	return false;
+}
+
+/* The running transfer of the same client, if there is one. */
+static struct session *find_running(struct worker *worker, const struct session_request *request)
+{
+	struct endpoint *asked = request->asked;
+	struct session *session = session_find_request(worker, &asked->local, request->peer);
+	if (session == NULL || worker->server->is_single_port)
+		return session;
+	/* The client may have sent its last ACK to the TID port before this request, and the request was
+	 * read first: it would be taken for a repetition, or end a transfer that is complete. */
+	endpoint_receive_now(session->endpoint);
+	return session_find_request(worker, &asked->local, request->peer);
 }
 
 void admission_request(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
@@ -75,37 +103,27 @@ void admission_request(struct worker *worker, struct endpoint *endpoint, const s
 	if (fault == PACKET_TOO_SHORT)
 		return;
 	if (fault != PACKET_FINE) {
-		worker_send_error(worker, endpoint, peer, PACKET_ERROR_ILLEGAL,
-				  packet_fault_text(fault));
+		if (may_scold(worker, &worker->malformed_errors, MALFORMED_ERRORS_PER_S))
+			worker_send_error(worker, endpoint, peer, PACKET_ERROR_ILLEGAL,
+					  packet_fault_text(fault));
 		return;
 	}
 	if (packet.op != PACKET_RRQ && packet.op != PACKET_WRQ) {
 		admission_stray(worker, endpoint, peer, data, len);
 		return;
 	}
-	uint64_t hash = table_hash(&worker->by_request, data, len);
-	struct session *session = session_find_request(worker, &endpoint->local, peer);
-	if (session != NULL && !worker->server->is_single_port) {
-		/* The client may have sent its last ACK to the TID port before this request, and the request was
-		 * read first: it would be taken for a repetition, or end a transfer that is complete. */
-		endpoint_receive_now(session->endpoint);
-		session = session_find_request(worker, &endpoint->local, peer);
-	}
-	if (session != NULL && is_repetition(worker, session, hash))
+	struct policy_decision decision;
+	struct session_request request = {
+	    .asked = endpoint,
+	    .peer = peer,
+	    .packet = &packet,
+	    .decision = &decision,
+	    .hash = table_hash(&worker->by_request, data, len),
+	};
+	struct session *session = find_running(worker, &request);
+	if (session != NULL && is_repetition(worker, session, request.hash))
 		return;
-	if (packet.op == PACKET_WRQ) {
-		refuse(worker, endpoint, peer, &packet, PACKET_ERROR_ACCESS,
-		       "this server takes no uploads");
-		return;
-	}
-	char path[PATH_BYTES_MAX];
-	enum path_verdict verdict = path_normalise(packet.file, path);
-	if (verdict != PATH_OK) {
-		refuse(worker, endpoint, peer, &packet, verdict_code(verdict),
-		       path_verdict_text(verdict));
-		return;
-	}
-	if (session_open(worker, endpoint, peer, &packet, path, hash) == NULL)
+	if (decide(worker, &request, &decision) && !session_open(worker, &request))
 		count_full(worker);
 }
 
@@ -117,5 +135,7 @@ void admission_stray(struct worker *worker, struct endpoint *endpoint, const str
 	    (packet.op != PACKET_DATA && packet.op != PACKET_ACK) ||
 	    worker_is_quarantined(worker, worker_peer_hash(worker, endpoint, peer)))
 		return;
-	scold(worker, endpoint, peer, PACKET_ERROR_UNKNOWN_TID, "no transfer on this port with you");
+	if (may_scold(worker, &worker->stray_errors, STRAY_ERRORS_PER_S))
+		worker_send_error(worker, endpoint, peer, PACKET_ERROR_UNKNOWN_TID,
+				  "no transfer on this port with you");
 }

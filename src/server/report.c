@@ -48,10 +48,11 @@ void report_session(const struct session *session, uint64_t now_us)
 	addr_format(&session->peer, client);
 	addr_format(&session->endpoint->local, local);
 	format_options(&transfer->options, options, sizeof options);
-	bool has_begun = transfer->direction == TRANSFER_SEND && transfer->blksize != 0;
+	bool has_begun = transfer->blksize != 0;
+	bool is_write = transfer->direction == TRANSFER_RECEIVE;
 	struct uvtftp_report report = {
 	    .outcome = translate(transfer->outcome),
-	    .is_write = transfer->direction == TRANSFER_RECEIVE,
+	    .is_write = is_write,
 	    .client = client,
 	    .local = local,
 	    .file = session->name,
@@ -60,33 +61,41 @@ void report_session(const struct session *session, uint64_t now_us)
 							    : transfer_reason(transfer),
 	    .bytes = transfer_bytes(transfer),
 	    .duration_us = now_us - session->started_us,
-	    .packets = has_begun ? transfer->sender.blocks_sent : 0,
+	    .packets = !has_begun ? 0
+		       : is_write ? transfer->receiver.got
+				  : transfer->sender.blocks_sent,
 	    .retransmissions =
-		transfer->packets_repeated + (has_begun ? transfer->sender.blocks_resent : 0),
+		transfer->packets_repeated + (!has_begun ? 0
+					      : is_write ? transfer->receiver.blocks_repeated
+							 : transfer->sender.blocks_resent),
 	    .error_code = transfer->error_code,
+	    .rule = session->rule,
 	};
 	server->on_report(server->user, &report);
 }
 
-void report_refusal(struct worker *worker, const struct endpoint *endpoint, const struct addr *peer,
-		    const struct packet *request, int code, const char *reason)
+void report_refusal(struct worker *worker, const struct session_request *request,
+		    const struct policy_decision *decision)
 {
 	const struct server *server = worker->server;
 	if (server->on_report == NULL)
 		return;
-	char client[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX], name[REPORT_NAME_MAX];
-	addr_format(peer, client);
-	addr_format(&endpoint->local, local);
-	text_printable(request->file, name, sizeof name);
+	char client[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX], name[REPORT_NAME_MAX],
+	    reason[POLICY_REASON_MAX];
+	addr_format(request->peer, client);
+	addr_format(&request->asked->local, local);
+	text_printable(request->packet->file, name, sizeof name);
+	text_printable(text_of(decision->reason), reason, sizeof reason);
 	struct uvtftp_report report = {
 	    .outcome = UVTFTP_OUTCOME_REFUSED,
-	    .is_write = request->op == PACKET_WRQ,
+	    .is_write = request->packet->op == PACKET_WRQ,
 	    .client = client,
 	    .local = local,
 	    .file = name,
 	    .options = "",
 	    .reason = reason,
-	    .error_code = code,
+	    .error_code = decision->code,
+	    .rule = decision->rule,
 	};
 	server->on_report(server->user, &report);
 }

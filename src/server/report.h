@@ -8,7 +8,7 @@
 
 void report_session(const struct session *session, uint64_t now_us);
 /* A request refused before it became a session. */
-void report_refusal(struct worker *worker, const struct endpoint *endpoint, const struct addr *peer,
-		    const struct packet *request, int code, const char *reason);
+void report_refusal(struct worker *worker, const struct session_request *request,
+		    const struct policy_decision *decision);
 
 #endif

@@ -1,15 +1,12 @@
 /* libuvtftp's server: settings in, workers up, workers down. */
 #include "server/server.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/mem.h"
 #include "server/worker.h"
-#include "store/file_source.h"
 
 #define DEFAULT_ENDPOINTS     1024u
 #define DEFAULT_SESSIONS      65536u
@@ -42,6 +39,27 @@ void uvtftp_server_options_init(struct uvtftp_server_options *options)
 	};
 }
 
+void uvtftp_root_init(struct uvtftp_root *root)
+{
+	*root = (struct uvtftp_root){
+	    .struct_bytes = sizeof *root,
+	    .name = "default",
+	    .file_mode = 0644,
+	    .uid = -1,
+	    .gid = -1,
+	};
+}
+
+void uvtftp_rule_init(struct uvtftp_rule *rule)
+{
+	*rule = (struct uvtftp_rule){
+	    .struct_bytes = sizeof *rule,
+	    .operation = UVTFTP_READ_AND_WRITE,
+	    .action = UVTFTP_CONTINUE,
+	    .rollover = -1,
+	};
+}
+
 static int check_range(struct uvtftp_error *error, const char *name, unsigned value, unsigned min,
 		       unsigned max)
 {
@@ -51,30 +69,22 @@ static int check_range(struct uvtftp_error *error, const char *name, unsigned va
 		       value);
 }
 
+/* What cannot be changed while the server runs; setup_check has the rest. */
 static int check(const struct uvtftp_server_options *options, struct uvtftp_error *error)
 {
-	if (options->struct_bytes != sizeof *options)
-		return err_set(error, UVTFTP_ERR_USAGE,
-			       "options of another version: call uvtftp_server_options_init first");
-	if (options->root == NULL || options->root[0] == '\0')
-		return err_set(error, UVTFTP_ERR_USAGE, "no directory to serve was given");
+	int rc = setup_check(options, error);
+	if (rc != 0)
+		return rc;
 	if ((options->port_low == 0) != (options->port_high == 0) ||
 	    options->port_low > options->port_high)
 		return err_set(error, UVTFTP_ERR_USAGE,
 			       "port range %u-%u: the first must not be above the last",
 			       options->port_low, options->port_high);
-	int rc = check_range(error, "workers", options->workers, 0, SERVER_WORKERS_MAX);
+	rc = check_range(error, "workers", options->workers, 0, SERVER_WORKERS_MAX);
 	if (rc == 0)
 		rc = check_range(error, "endpoints", options->endpoints, 1, 32768);
 	if (rc == 0)
 		rc = check_range(error, "sessions", options->sessions_max, 1, 1u << 24);
-	if (rc == 0)
-		rc = check_range(error, "blksize", options->blksize_max, OPTION_BLKSIZE_MIN,
-				 OPTION_BLKSIZE_MAX);
-	if (rc == 0)
-		rc = check_range(error, "windowsize", options->windowsize_max, 1, OPTION_WINDOWSIZE_MAX);
-	if (rc == 0)
-		rc = check_range(error, "give-up time (ms)", options->give_up_ms, 100, 3600000);
 	return rc;
 }
 
@@ -119,13 +129,6 @@ static unsigned choose_endpoints(const struct server *server, unsigned asked)
 static void settle(struct server *server, const struct uvtftp_server_options *options)
 {
 	server->worker_count = choose_workers(server, options);
-	server->limits = (struct transfer_limits){
-	    .options = {options->blksize_max, options->windowsize_max},
-	    .rto_floor_us = TRANSFER_RTO_FLOOR_US,
-	    .rto_cap_us = TRANSFER_RTO_CAP_US,
-	    .give_up_us = options->give_up_ms * 1000u,
-	    .dally_us = 2 * TRANSFER_RTO_CAP_US,
-	};
 	server->is_single_port = options->is_single_port;
 	server->receive_buffer_bytes = options->socket_buffer_bytes;
 	server->sessions_max = (options->sessions_max + server->worker_count - 1) / server->worker_count;
@@ -148,14 +151,9 @@ static unsigned choose_reads(void)
 static int open_store(struct server *server, const struct uvtftp_server_options *options,
 		      struct uvtftp_error *error)
 {
-	struct file_source_options files = {options->root, options->allow_private};
-	int rc = file_source_new(&server->source, &files);
-	if (rc == -ENOMEM)
-		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory");
+	int rc = setup_new(&server->setup, options, error);
 	if (rc != 0)
-		return err_set(error, UVTFTP_ERR_ROOT,
-			       "cannot serve '%s': %s. Give the directory whose files are to be served",
-			       options->root, uv_strerror(rc));
+		return rc;
 	server->cache = cache_new(options->cache_bytes, choose_reads(), server->hash_key);
 	if (server->cache == NULL)
 		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory for a cache of %llu bytes",
@@ -238,6 +236,21 @@ const char *uvtftp_server_address(const struct uvtftp_server *handle, size_t n)
 	return n < handle->server.address_count ? handle->server.addresses[n] : NULL;
 }
 
+int uvtftp_server_reload(struct uvtftp_server *handle, const struct uvtftp_server_options *options,
+			 struct uvtftp_error *error)
+{
+	struct server *server = &handle->server;
+	struct setup *setup;
+	int rc = setup_new(&setup, options, error);
+	if (rc != 0)
+		return rc;
+	setup_drop(server->setup);
+	server->setup = setup;
+	for (unsigned i = 0; i < server->worker_count; i++)
+		worker_reload(&server->workers[i], setup);
+	return 0;
+}
+
 void uvtftp_server_drain(struct uvtftp_server *handle)
 {
 	for (unsigned i = 0; i < handle->server.worker_count; i++)
@@ -255,8 +268,7 @@ void uvtftp_server_stop(struct uvtftp_server *handle)
 		worker_close(&server->workers[i]);
 	mem_free(server->workers);
 	cache_free(server->cache);
-	if (server->source != NULL)
-		server->source->ops->close(server->source);
+	setup_drop(server->setup);
 	mem_free(server->addresses);
 	mem_free(handle);
 }

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "net/endpoint.h"
-#include "proto/transfer.h"
+#include "server/setup.h"
 #include "store/cache.h"
 
 struct worker;
@@ -29,9 +29,8 @@ struct server {
 	void (*on_report)(void *user, const struct uvtftp_report *report);
 	void (*on_drained)(void *user);
 	void *user;
-	struct transfer_limits limits;
+	struct setup *setup; /* held: what workers begin with */
 	uint64_t hash_key[2];
-	struct source *source;  /* own */
 	struct cache *cache;    /* own */
 	struct worker *workers; /* own */
 	unsigned worker_count;

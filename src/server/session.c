@@ -5,6 +5,8 @@
  * What can go wrong: the open fails - the core sends the ERROR; a chunk is not in memory - the session waits
  * for it and pumps again; the file changes - ERROR; the network is full - the session is stalled and the
  * worker resumes it; the client falls silent - the core gives up. */
+#include <string.h>
+
 #include "base/mem.h"
 #include "server/report.h"
 #include "server/session_inside.h"
@@ -62,6 +64,7 @@ static struct session *take(struct worker *worker)
 		list_init(&session->link);
 		session->content = NULL;
 		session->near[0].chunk = session->near[1].chunk = NULL;
+		session->is_reported = false;
 		return session;
 	}
 	struct session *session = pool_take(&worker->pool);
@@ -120,38 +123,95 @@ static struct endpoint *choose_endpoint(struct worker *worker, struct endpoint *
 	return place == NULL ? NULL : place_pick(place, worker, peer);
 }
 
-static char *copy_name(struct text file)
+/* The name for logs and the paths to try, one behind the other and an empty one at the end, in one piece. */
+static bool copy_texts(struct session *session, struct text file, const struct policy_decision *decision)
 {
 	char name[REPORT_NAME_MAX];
 	text_printable(file, name, sizeof name);
-	struct text text = text_of(name);
-	return mem_copy(text.at, text.len);
+	size_t name_len = strlen(name) + 1, len = name_len + 1;
+	for (unsigned i = 0; i < decision->try_count; i++)
+		len += strlen(decision->tries[i]) + 1;
+	char *at = session->name = mem_alloc(len);
+	if (at == NULL)
+		return false;
+	memcpy(at, name, name_len);
+	at = session->tries = at + name_len;
+	for (unsigned i = 0; i < decision->try_count; i++) {
+		size_t path_len = strlen(decision->tries[i]) + 1;
+		memcpy(at, decision->tries[i], path_len);
+		at += path_len;
+	}
+	*at = '\0';
+	return true;
 }
 
-struct session *session_open(struct worker *worker, struct endpoint *asked, const struct addr *peer,
-			     const struct packet *request, const char *path, uint64_t request_hash)
+static void lower(uint32_t *limit, uint32_t value)
 {
-	struct endpoint *endpoint = choose_endpoint(worker, asked, peer);
-	if (endpoint == NULL)
-		return NULL;
-	struct session *session = take(worker);
-	if (session == NULL)
-		return NULL;
-	session->name = copy_name(request->file);
-	if (session->name == NULL || !session_read_open(session, path, request->mode)) {
-		mem_free(session->name);
-		list_append(&worker->idle, &session->link);
-		return NULL;
-	}
+	if (value != 0 && value < *limit)
+		*limit = value;
+}
+
+/* The limits for this client: the server's, lowered by the rules. */
+static struct transfer_limits choose_limits(const struct setup *setup,
+					    const struct policy_decision *decision, bool is_write)
+{
+	struct transfer_limits limits = setup->limits;
+	lower(&limits.options.blksize_max, decision->blksize_max);
+	lower(&limits.options.windowsize_max, decision->windowsize_max);
+	limits.options.refused = decision->refused_options;
+	limits.options.rollover = decision->rollover == 1 ? 1 : 0;
+	if (is_write)
+		limits.options.window_bytes_max = SESSION_WINDOW_BYTES_MAX;
+	return limits;
+}
+
+static void begin(struct session *session, struct endpoint *endpoint,
+		  const struct session_request *request)
+{
+	struct worker *worker = session->worker;
+	bool is_write = request->packet->op == PACKET_WRQ;
+	struct transfer_limits limits = choose_limits(worker->setup, request->decision, is_write);
 	session->endpoint = endpoint;
-	session->peer = *peer;
-	session->asked_port = addr_port(&asked->local);
-	session->request_hash = request_hash;
+	session->peer = *request->peer;
+	session->asked_port = addr_port(&request->asked->local);
+	session->request_hash = request->hash;
 	session->started_us = worker_now(worker);
 	session->timer_at_us = TRANSFER_NEVER;
-	transfer_serve(&session->transfer, request, &worker->server->limits, session->started_us);
+	session->setup = worker->setup;
+	session->root = request->decision->root;
+	setup_hold(session->setup);
+	memcpy(session->rule, request->decision->rule, sizeof session->rule);
+	transfer_serve(&session->transfer, request->packet, &limits, session->started_us);
+}
+
+static void give_back(struct session *session)
+{
+	setup_drop(session->setup);
+	mem_free(session->name);
+	list_append(&session->worker->idle, &session->link);
+}
+
+bool session_open(struct worker *worker, const struct session_request *request)
+{
+	struct endpoint *endpoint = choose_endpoint(worker, request->asked, request->peer);
+	if (endpoint == NULL)
+		return false;
+	struct session *session = take(worker);
+	if (session == NULL)
+		return false;
+	session->setup = NULL;
+	if (!copy_texts(session, request->packet->file, request->decision)) {
+		give_back(session);
+		return false;
+	}
+	begin(session, endpoint, request);
+	bool is_write = request->packet->op == PACKET_WRQ;
+	if (!(is_write ? session_write_begin(session) : session_read_open(session))) {
+		give_back(session);
+		return false;
+	}
 	enter(session);
-	return session;
+	return true;
 }
 
 static void stop_waiting(struct session *session)
@@ -162,13 +222,24 @@ static void stop_waiting(struct session *session)
 		cache_cancel(&session->chunk_wait);
 	session->waits = SESSION_WAITS_NOT;
 	session_drop_head(session);
+	if (session->transfer.direction == TRANSFER_RECEIVE)
+		session_write_end(session);
+}
+
+/* Once, as soon as the outcome is known: an upload lingers a while to repeat its last ACK. */
+static void report(struct session *session)
+{
+	if (session->is_reported)
+		return;
+	session->is_reported = true;
+	report_session(session, worker_now(session->worker));
 }
 
 void session_close(struct session *session)
 {
 	struct worker *worker = session->worker;
 	stop_waiting(session);
-	report_session(session, worker_now(worker));
+	report(session);
 	worker_quarantine(worker, session->by_peer.hash);
 	table_remove(&worker->by_peer, &session->by_peer);
 	table_remove(&worker->by_request, &session->by_request);
@@ -176,8 +247,7 @@ void session_close(struct session *session)
 	list_remove(&session->link);
 	uv_timer_stop(&session->timer);
 	content_drop(session->content);
-	mem_free(session->name);
-	list_append(&worker->idle, &session->link);
+	give_back(session);
 	worker->session_count--;
 	worker_check_drained(worker);
 }
@@ -186,6 +256,8 @@ void session_input(struct session *session, const uint8_t *bytes, size_t len)
 {
 	struct text payload;
 	transfer_input(&session->transfer, bytes, len, worker_now(session->worker), &payload);
+	if (session->transfer.direction == TRANSFER_RECEIVE)
+		session_write_take(session, payload);
 	session_pump(session);
 }
 
@@ -223,9 +295,13 @@ void session_pump(struct session *session)
 {
 	struct transfer_out out;
 	bool has_more;
-	while ((has_more = transfer_next(&session->transfer, &out)) && send_next(session, &out))
+	while ((has_more = transfer_next(&session->transfer, &out)) && session_write_has_room(session) &&
+	       send_next(session, &out))
 		continue;
-	if (session->transfer.phase == TRANSFER_OVER && !has_more)
+	if (session->transfer.outcome != TRANSFER_RUNNING)
+		report(session);
+	bool is_lingering = session->transfer.phase == TRANSFER_DALLYING && session->worker->is_draining;
+	if ((session->transfer.phase == TRANSFER_OVER || is_lingering) && !has_more)
 		session_close(session);
 	else
 		arm(session);

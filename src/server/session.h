@@ -6,19 +6,44 @@
 
 #include "base/table.h"
 #include "net/endpoint.h"
-#include "proto/transfer.h"
+#include "server/setup.h"
 #include "store/cache.h"
 
 struct worker;
 
 /* What a session waits for from the store. */
-enum session_wait { SESSION_WAITS_NOT, SESSION_WAITS_FOR_OPEN, SESSION_WAITS_FOR_CHUNK };
+enum session_wait {
+	SESSION_WAITS_NOT,
+	SESSION_WAITS_FOR_OPEN,
+	SESSION_WAITS_FOR_CHUNK,
+	SESSION_WAITS_FOR_SINK
+};
+
+/* Of an upload's window, so that what may arrive at once has its place in memory. */
+#define SESSION_WINDOW_BYTES_MAX (1u << 20)
 
 /* A chunk seen before, to be tried again without a lock. */
 struct session_chunk {
 	struct chunk *chunk;
 	uint64_t index;
 	uint32_t generation;
+};
+
+/* A request that was admitted. Everything is borrowed for the call. */
+struct session_request {
+	struct endpoint *asked;
+	const struct addr *peer;
+	const struct packet *packet;
+	const struct policy_decision *decision;
+	uint64_t hash; /* of the packet's bytes */
+};
+
+/* What only an upload needs. */
+struct session_upload {
+	struct storing storing;
+	size_t burst_bytes; /* what may arrive before the next ACK */
+	uint32_t netascii_state;
+	bool is_committing;
 };
 
 /* The part of a block that lies in the chunk before the one the session waits for. */
@@ -47,19 +72,23 @@ struct session {
 	union {
 		struct opening opening;
 		struct chunk_wait chunk_wait;
+		struct session_upload upload;
 	};
 	struct session_head *head;    /* own, or NULL */
 	struct session_chunk near[2]; /* by parity of the index */
+	struct setup *setup;          /* held */
+	unsigned root;                /* in the setup */
 	uint64_t request_hash;
 	uint16_t asked_port;
+	bool is_reported;
+	char rule[POLICY_RULE_MAX]; /* that decided; "" none */
 	uint64_t started_us;
-	char *name; /* own; printable */
+	char *name;  /* own; printable; `tries` lies behind it */
+	char *tries; /* paths still to be tried, each with its NUL; an empty one ends them */
 };
 
-/* A request that was admitted. `name` is what the client asked for, `path` what is opened. NULL: no memory,
- * no free session or no free endpoint (counted). On success the session is running. */
-struct session *session_open(struct worker *worker, struct endpoint *asked, const struct addr *peer,
-			     const struct packet *request, const char *path, uint64_t request_hash);
+/* False: no memory, no free session or no free endpoint. Else the session is running. */
+bool session_open(struct worker *worker, const struct session_request *request);
 /* The session of this peer that was asked for at this address, or NULL. */
 struct session *session_find_request(struct worker *worker, const struct addr *local,
 				     const struct addr *peer);

@@ -31,20 +31,24 @@ static void opened(struct opening *opening)
 {
 	struct session *session = LIST_ENTRY(opening, struct session, opening);
 	session->waits = SESSION_WAITS_NOT;
-	if (opening->error != 0) {
-		transfer_fail(&session->transfer, choose_code(opening->error), opening->why);
-	} else {
+	if (opening->error == 0) {
 		session->content = opening->content;
 		transfer_opened(&session->transfer, session->content->size_bytes,
 				worker_now(session->worker));
+	} else if (opening->error != -ENOENT || !session_read_open(session)) {
+		transfer_fail(&session->transfer, choose_code(opening->error), opening->why);
 	}
 	session_pump(session);
 }
 
-bool session_read_open(struct session *session, const char *path, enum packet_mode mode)
+bool session_read_open(struct session *session)
 {
-	struct source *source = session->worker->server->source;
-	const struct store_filter *filter = mode == PACKET_NETASCII ? &netascii : NULL;
+	if (*session->tries == '\0')
+		return false;
+	const char *path = session->tries;
+	struct source *source = session->setup->roots[session->root].source;
+	const struct store_filter *filter = session->transfer.mode == PACKET_NETASCII ? &netascii : NULL;
+	session->tries += strlen(path) + 1;
 	session->opening = (struct opening){.mailbox = &session->worker->mailbox, .done = opened};
 	if (source->ops->open(source, path, filter, &session->opening) != 0)
 		return false;

@@ -155,7 +155,21 @@ static void drain(struct letter *letter)
 {
 	struct worker *worker = LIST_ENTRY(letter, struct worker, drain_letter);
 	worker->is_draining = true;
+	/* An upload that is stored lingers only to repeat its last ACK. */
+	for (struct list *link = worker->sessions.next, *next; link != &worker->sessions; link = next) {
+		next = link->next;
+		struct session *session = LIST_ENTRY(link, struct session, link);
+		if (session->transfer.phase == TRANSFER_DALLYING)
+			session_close(session);
+	}
 	worker_check_drained(worker);
+}
+
+static void reload(struct letter *letter)
+{
+	struct worker *worker = LIST_ENTRY(letter, struct worker, reload_letter);
+	setup_drop(worker->setup);
+	worker->setup = atomic_exchange(&worker->next_setup, NULL);
 }
 
 static void end_sessions(struct worker *worker)
@@ -231,6 +245,10 @@ int worker_open(struct worker *worker, struct server *server, unsigned index, st
 	worker->index = index;
 	worker->drain_letter.deliver = drain;
 	worker->stop_letter.deliver = stop;
+	worker->reload_letter.deliver = reload;
+	list_init(&worker->reload_letter.link);
+	worker->setup = server->setup;
+	setup_hold(worker->setup);
 	list_init(&worker->drain_letter.link);
 	list_init(&worker->stop_letter.link);
 	list_init(&worker->listeners);
@@ -272,6 +290,15 @@ void worker_drain(struct worker *worker)
 	mailbox_post(&worker->mailbox, &worker->drain_letter);
 }
 
+void worker_reload(struct worker *worker, struct setup *setup)
+{
+	setup_hold(setup);
+	struct setup *overtaken = atomic_exchange(&worker->next_setup, setup);
+	if (overtaken == NULL)
+		mailbox_post(&worker->mailbox, &worker->reload_letter);
+	setup_drop(overtaken);
+}
+
 void worker_stop(struct worker *worker)
 {
 	if (worker->is_running)
@@ -297,6 +324,7 @@ void worker_close(struct worker *worker)
 		batch_fini(&worker->batch);
 	if (worker->has_loop)
 		ASSERT(uv_loop_close(&worker->loop) == 0);
+	setup_drop(worker->setup);
 	pool_fini(&worker->pool);
 	table_fini(&worker->by_peer);
 	table_fini(&worker->by_request);

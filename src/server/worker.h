@@ -11,8 +11,10 @@
 #define QUARANTINE_SLOTS 1024
 #define QUARANTINE_US    120000000u
 
-/* ERROR packets to strangers, per worker and second. */
-#define STRAY_ERRORS_PER_S 100u
+/* ERROR packets to strangers and for packets that are none of TFTP's, per worker and second: their addresses
+ * may be forged. */
+#define STRAY_ERRORS_PER_S     100u
+#define MALFORMED_ERRORS_PER_S 10000u
 
 struct quarantine_slot {
 	uint64_t hash;
@@ -27,6 +29,9 @@ struct worker {
 	struct mailbox mailbox;
 	struct letter drain_letter;
 	struct letter stop_letter;
+	struct letter reload_letter;
+	struct setup *_Atomic next_setup; /* held, from worker_reload until the letter is delivered */
+	struct setup *setup;              /* held: for new sessions */
 	struct batch batch;
 	struct list listeners;
 	struct table places_by_host;
@@ -42,8 +47,9 @@ struct worker {
 	size_t head_bytes; /* of all session_head */
 	struct quarantine_slot quarantine[QUARANTINE_SLOTS];
 	uint64_t random_state;
-	uint64_t stray_second;
-	unsigned stray_errors;
+	uint64_t scold_second;
+	unsigned stray_errors;     /* in that second */
+	unsigned malformed_errors; /* in that second */
 	uint64_t full_logged_us;
 	uint64_t full_count; /* requests not taken since the last such line */
 	bool is_draining;
@@ -63,6 +69,8 @@ int worker_start(struct worker *worker); /* the thread; 0 or a negative libuv er
 void worker_close(struct worker *worker);
 void worker_drain(struct worker *worker); /* from any thread, once */
 void worker_stop(struct worker *worker);  /* from any thread, once */
+/* New sessions begin with this setup. From the thread that starts and stops. */
+void worker_reload(struct worker *worker, struct setup *setup);
 
 uint64_t worker_now(const struct worker *worker); /* microseconds, monotonic */
 uint64_t worker_random(struct worker *worker);

@@ -1,150 +1,50 @@
-/* uvtftpd: options in, a server, signals. Everything else is the library's. */
-#include <signal.h>
+/* uvtftpd: settings in, a server, signals. Everything else is the library's. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <uv.h>
 
+#include "base/mem.h"
+#include "uvtftpd/explain.h"
 #include "uvtftpd/options.h"
-#include "uvtftpd/output.h"
+#include "uvtftpd/service.h"
+#include "uvtftpd/settings.h"
 
-/* Threads for blocking file reads. A few slow disks or network mounts must not hold up everybody. */
-#define IO_THREADS "16"
-
-struct daemon {
-	struct uvtftp_server *server;
-	struct options options;
-	uv_loop_t loop;
-	uv_signal_t term;
-	uv_signal_t interrupt;
-	uv_async_t drained;
-	uv_timer_t patience; /* --drain */
-	bool is_draining;
-};
-
-static void log_line(void *user, enum uvtftp_log_level level, const char *line)
+/* Takes over `settings`. */
+static int act(enum options_verdict verdict, const struct options *options, struct settings *settings)
 {
-	(void)user;
-	output_line(level, "%s", line);
-}
-
-static void report(void *user, const struct uvtftp_report *report)
-{
-	(void)user;
-	output_report(report);
-}
-
-static void drained(void *user)
-{
-	struct daemon *daemon = user;
-	uv_async_send(&daemon->drained);
-}
-
-static void end_on_drained(uv_async_t *async)
-{
-	uv_stop(async->loop);
-}
-
-static void end_on_patience(uv_timer_t *timer)
-{
-	output_line(UVTFTP_LOG_WARNING, "not all transfers ended in time: ending them");
-	uv_stop(timer->loop);
-}
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-	struct daemon *daemon = handle->data;
-	if (daemon->is_draining) {
-		uv_stop(&daemon->loop);
-		return;
+	int code;
+	switch (verdict) {
+	case OPTIONS_CHECK:
+		code = explain_check(settings);
+		break;
+	case OPTIONS_EXPLAIN:
+		code = explain_request(settings, options);
+		break;
+	case OPTIONS_PRINT:
+		code = explain_settings(settings);
+		break;
+	default:
+		return service_run(options, settings);
 	}
-	daemon->is_draining = true;
-	output_line(UVTFTP_LOG_INFO,
-		    "%s: finishing running transfers for up to %u s; again ends at once",
-		    number == SIGINT ? "SIGINT" : "SIGTERM", daemon->options.drain_s);
-	uv_timer_start(&daemon->patience, end_on_patience, (uint64_t)daemon->options.drain_s * 1000, 0);
-	uvtftp_server_drain(daemon->server);
+	settings_fini(settings);
+	mem_free(settings);
+	return code;
 }
 
-/* TID ports and open files need descriptors; the soft limit is a matter of habit. */
-static void raise_descriptor_limit(void)
+static int run(enum options_verdict verdict, const struct options *options)
 {
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur =
-	    limit.rlim_max == RLIM_INFINITY || limit.rlim_max > 65536 ? 65536 : limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static void say_where(const struct daemon *daemon)
-{
-	const char *address;
-	for (size_t i = 0; (address = uvtftp_server_address(daemon->server, i)) != NULL; i++)
-		output_line(UVTFTP_LOG_INFO, "listening on %s", address);
-	char *path = realpath(daemon->options.server.root, NULL);
-	output_line(UVTFTP_LOG_INFO, "serving %s%s", path != NULL ? path : daemon->options.server.root,
-		    daemon->options.server.is_single_port ? ", all on one port" : "");
-	free(path);
-}
-
-static void prepare_loop(struct daemon *daemon)
-{
-	uv_loop_init(&daemon->loop);
-	uv_async_init(&daemon->loop, &daemon->drained, end_on_drained);
-	uv_timer_init(&daemon->loop, &daemon->patience);
-	uv_signal_init(&daemon->loop, &daemon->term);
-	uv_signal_init(&daemon->loop, &daemon->interrupt);
-	daemon->term.data = daemon->interrupt.data = daemon;
-	uv_signal_start(&daemon->term, on_signal, SIGTERM);
-	uv_signal_start(&daemon->interrupt, on_signal, SIGINT);
-}
-
-static void close_handle(uv_handle_t *handle, void *user)
-{
-	(void)user;
-	uv_close(handle, NULL);
-}
-
-static int serve(struct daemon *daemon)
-{
-	struct uvtftp_error error;
-	int rc = uvtftp_server_start(&daemon->server, &daemon->options.server, &error);
-	if (rc != 0) {
-		fprintf(stderr, "uvtftpd: %s\n", error.text);
-		return rc == UVTFTP_ERR_USAGE ? 2 : 1;
-	}
-	say_where(daemon);
-	uv_run(&daemon->loop, UV_RUN_DEFAULT);
-	uvtftp_server_stop(daemon->server);
-	output_summary();
-	return 0;
+	struct uvtftp_error error = {UVTFTP_ERR_NOMEM, "out of memory"};
+	struct settings *settings = mem_alloc(sizeof *settings);
+	if (settings != NULL && settings_load(settings, options->file, &options->config.top, &error))
+		return act(verdict, options, settings);
+	mem_free(settings);
+	fprintf(stderr, "uvtftpd: %s\n", error.text);
+	return 1;
 }
 
 int main(int argc, char **argv)
 {
-	static struct daemon daemon;
-	switch (options_parse(&daemon.options, argc, argv)) {
-	case OPTIONS_EXIT:
-		return 0;
-	case OPTIONS_BAD:
-		return 2;
-	case OPTIONS_RUN:
-		break;
-	}
-	setenv("UV_THREADPOOL_SIZE", IO_THREADS, 0);
-	signal(SIGPIPE, SIG_IGN);
-	raise_descriptor_limit();
-	/* The journal stamps lines itself. */
-	output_init(daemon.options.server.log_level, getenv("JOURNAL_STREAM") == NULL);
-	daemon.options.server.on_log = log_line;
-	daemon.options.server.on_report = report;
-	daemon.options.server.on_drained = drained;
-	daemon.options.server.user = &daemon;
-	prepare_loop(&daemon);
-	int code = serve(&daemon);
-	uv_walk(&daemon.loop, close_handle, NULL);
-	uv_run(&daemon.loop, UV_RUN_DEFAULT);
-	uv_loop_close(&daemon.loop);
+	struct options options;
+	enum options_verdict verdict = options_parse(&options, argc, argv);
+	int code = verdict == OPTIONS_EXIT ? 0 : verdict == OPTIONS_BAD ? 2 : run(verdict, &options);
+	options_fini(&options);
 	return code;
 }

@@ -82,7 +82,7 @@ void output_report(const struct uvtftp_report *report)
 {
 	double seconds = (double)report->duration_us / 1e6;
 	double rate = seconds > 0 ? (double)report->bytes / seconds / 1e6 : 0;
-	char code[24] = "", options[200] = "", reason[240] = "", quoted[200], file[520];
+	char code[24] = "", options[200] = "", reason[240] = "", rule[160] = "", quoted[200], file[520];
 	atomic_fetch_add_explicit(&totals.transfers, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&totals.bytes, report->bytes, memory_order_relaxed);
 	if (report->outcome == UVTFTP_OUTCOME_DONE || report->outcome == UVTFTP_OUTCOME_PROBE)
@@ -94,12 +94,14 @@ void output_report(const struct uvtftp_report *report)
 	if (report->reason[0] != '\0')
 		snprintf(reason, sizeof reason, " reason=\"%s\"",
 			 quote(report->reason, quoted, sizeof quoted));
-	output_line(
-	    choose_level(report->outcome),
-	    "%s %s client=%s file=\"%s\" bytes=%llu time=%.3fs rate=%.1fMB/s%s retransmissions=%llu%s%s",
-	    report->is_write ? "write" : "read", name_outcome(report->outcome), report->client,
-	    quote(report->file, file, sizeof file), (unsigned long long)report->bytes, seconds, rate,
-	    options, (unsigned long long)report->retransmissions, code, reason);
+	if (report->rule[0] != '\0')
+		snprintf(rule, sizeof rule, " rule=\"%s\"", quote(report->rule, quoted, sizeof quoted));
+	output_line(choose_level(report->outcome),
+		    "%s %s client=%s file=\"%s\" bytes=%llu time=%.3fs rate=%.1fMB/s%s "
+		    "retransmissions=%llu%s%s%s",
+		    report->is_write ? "write" : "read", name_outcome(report->outcome), report->client,
+		    quote(report->file, file, sizeof file), (unsigned long long)report->bytes, seconds,
+		    rate, options, (unsigned long long)report->retransmissions, code, reason, rule);
 }
 
 void output_summary(void)

@@ -47,8 +47,13 @@ static int start(struct uvtftp_server **server, struct uvtftp_error *error)
 {
 	static const char *const listen[] = {"127.0.0.1:0"};
 	struct uvtftp_server_options options;
+	struct uvtftp_root served;
 	uvtftp_server_options_init(&options);
-	options.root = root;
+	uvtftp_root_init(&served);
+	served.path = root;
+	served.write = UVTFTP_WRITE_OVERWRITE;
+	options.roots = &served;
+	options.root_count = 1;
 	options.listen = listen;
 	options.listen_count = 1;
 	options.workers = 2;
