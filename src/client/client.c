@@ -33,7 +33,9 @@ static enum client_outcome find_outcome(const struct client *client)
 static uint64_t count_retransmissions(const struct client *client)
 {
 	const struct transfer *transfer = &client->transfer;
-	return client->retransmissions + transfer->packets_repeated + transfer->receiver.blocks_repeated;
+	uint64_t blocks =
+	    client->is_upload ? transfer->sender.blocks_resent : transfer->receiver.blocks_repeated;
+	return client->retransmissions + transfer->packets_repeated + blocks;
 }
 
 static void end(uv_handle_t *timer)
@@ -51,7 +53,7 @@ static void end(uv_handle_t *timer)
 	    .duration_us = client->ended_us - client->started_us,
 	    .retransmissions = count_retransmissions(client),
 	    .blksize = transfer->blksize,
-	    .windowsize = transfer->receiver.window,
+	    .windowsize = client->is_upload ? transfer->sender.window : transfer->receiver.window,
 	};
 	if (report.outcome == CLIENT_LOCAL)
 		report.reason = client->local_reason;
@@ -86,6 +88,7 @@ static void begin_attempt(struct client *client)
 		}
 		client->server_at++;
 	}
+	client->endpoint.on_writable = exchange_writable;
 	client->ended_us = 0;
 	client->has_tid = false;
 	client->is_closing = false;
@@ -106,6 +109,7 @@ static void close_attempt(struct endpoint *endpoint)
 	struct client *client = endpoint->user;
 	bool has_next = client->server_at + 1 < client->options.server_count;
 	bool is_silent = client->transfer.outcome == TRANSFER_TIMEOUT && !client->has_tid;
+	supply_fini(&client->supply);
 	if (client->is_cancelled || client->local_error != 0) {
 		finish(client);
 		return;
@@ -159,8 +163,8 @@ static int copy_options(struct client *client, const struct client_options *opti
 	return 0;
 }
 
-int client_get(struct client **out, struct batch *batch, const struct client_options *options,
-	       const struct client_events *events, void *user)
+static int start(struct client **out, struct batch *batch, const struct client_options *options,
+		 const struct client_events *events, void *user, bool is_upload)
 {
 	struct client *client = mem_zalloc(1, sizeof *client);
 	if (client == NULL)
@@ -173,6 +177,8 @@ int client_get(struct client **out, struct batch *batch, const struct client_opt
 	client->batch = batch;
 	client->events = events;
 	client->user = user;
+	client->is_upload = is_upload;
+	client->size_bytes = options->is_netascii ? CLIENT_SIZE_UNKNOWN : options->size_bytes;
 	client->started_us = exchange_now_us();
 	client->armed_us = TRANSFER_NEVER;
 	client->transfer.error_code = -1;
@@ -181,6 +187,27 @@ int client_get(struct client **out, struct batch *batch, const struct client_opt
 	begin_attempt(client);
 	*out = client;
 	return 0;
+}
+
+int client_get(struct client **client, struct batch *batch, const struct client_options *options,
+	       const struct client_events *events, void *user)
+{
+	return start(client, batch, options, events, user, false);
+}
+
+int client_put(struct client **client, struct batch *batch, const struct client_options *options,
+	       const struct client_events *events, void *user)
+{
+	return start(client, batch, options, events, user, true);
+}
+
+void client_continue(struct client *client)
+{
+	client->supply.is_dry = false;
+	if (client->is_closing || client->transfer.phase != TRANSFER_MOVING)
+		return;
+	client->news_us = exchange_now_us();
+	exchange_pump(client);
 }
 
 void client_cancel(struct client *client)

@@ -3,10 +3,11 @@
  *
  * The happy path: the request goes to the server's well-known port, the first packet that means anything
  * fixes its TID, DATA is handed out as it comes, the owner keeps the file, the last ACK is sent, and for a
- * little while it is repeated if its DATA comes again.
+ * little while it is repeated if its DATA comes again. Sending (exchange_send.c), the server's last ACK is the
+ * end.
  *
- * What goes wrong: another TID - told so, and nothing else changes; the owner cannot keep the bytes - ERROR
- * to the server; no progress for long - over without a word. */
+ * What goes wrong: another TID - told so, and nothing else changes; the owner cannot keep or
+ * give the bytes - ERROR to the server; no progress for long - over without a word. */
 #include "client/client_inside.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@
 #define DECODED_BYTES   4096u
 #define BLKSIZE_UNKNOWN 1428u /* route unknown: Ethernet with room for tunnels and IPv6 */
 #define HEADER_BYTES    4u
+#define PEER_ROOM_BYTES 212992 /* the server's socket: what Linux gives one that asks for nothing */
 
 uint64_t exchange_now_us(void)
 {
@@ -41,15 +43,19 @@ static uint32_t choose_blksize(const struct client *client)
 	return blksize < CLIENT_BLKSIZE_MAX ? blksize : CLIENT_BLKSIZE_MAX;
 }
 
-/* A window must fit into the socket's buffer, or it loses its own end each time. Kernels charge a datagram
- * with about twice its size. */
+/* A window must fit into the buffer of the socket it comes to, or it loses its own end each time. Kernels
+ * charge a datagram with about twice its size. */
 static uint32_t choose_windowsize(struct client *client, uint32_t blksize)
 {
-	if (client->options.windowsize != 0)
-		return client->options.windowsize;
+	uint32_t asked = client->options.windowsize;
+	uint32_t kept_max = CLIENT_SEND_BYTES_MAX / blksize;
+	if (asked != 0)
+		return client->is_upload && asked > kept_max ? kept_max : asked;
 	int room_bytes = 0;
-	if (uv_recv_buffer_size((uv_handle_t *)&client->endpoint.udp, &room_bytes) != 0 ||
-	    room_bytes <= 0)
+	if (client->is_upload)
+		room_bytes = PEER_ROOM_BYTES;
+	else if (uv_recv_buffer_size((uv_handle_t *)&client->endpoint.udp, &room_bytes) != 0 ||
+		 room_bytes <= 0)
 		return CLIENT_WINDOWSIZE;
 	uint32_t fits = (uint32_t)room_bytes / (2 * blksize + 1024);
 	if (fits < 1)
@@ -75,9 +81,11 @@ void exchange_start(struct client *client)
 	if (!client->is_plain) {
 		uint32_t blksize = choose_blksize(client);
 		uint32_t windowsize = choose_windowsize(client, blksize);
-		/* In netascii a server would have to translate the whole file to know the size. */
-		if (!client->options.is_netascii)
+		/* In netascii the whole file would have to be translated to know the size. */
+		if (!client->is_upload && !client->options.is_netascii)
 			option_put(&options, OPTION_TSIZE, 0);
+		if (client->is_upload && client->size_bytes != CLIENT_SIZE_UNKNOWN)
+			option_put(&options, OPTION_TSIZE, client->size_bytes);
 		option_put(&options, OPTION_BLKSIZE, blksize);
 		if (windowsize > 1)
 			option_put(&options, OPTION_WINDOWSIZE, windowsize);
@@ -89,9 +97,11 @@ void exchange_start(struct client *client)
 	    .give_up_us = client->options.give_up_ms * 1000u,
 	    .dally_us = DALLY_US,
 	};
-	transfer_ask(&client->transfer, PACKET_RRQ, text_of(client->file),
-		     client->options.is_netascii ? PACKET_NETASCII : PACKET_OCTET, &options, &limits,
-		     now_us);
+	transfer_ask(&client->transfer, client->is_upload ? PACKET_WRQ : PACKET_RRQ,
+		     text_of(client->file), client->options.is_netascii ? PACKET_NETASCII : PACKET_OCTET,
+		     &options, &limits, now_us);
+	if (client->is_upload && client->size_bytes != CLIENT_SIZE_UNKNOWN)
+		transfer_ends_at(&client->transfer, client->size_bytes);
 	client->news_us = now_us;
 	client->netascii = 0;
 	exchange_pump(client);
@@ -103,10 +113,13 @@ static uint64_t find_deadline(const struct client *client)
 	struct transfer_out out;
 	if (transfer->phase == TRANSFER_OVER)
 		return 0;
-	if (transfer_next(transfer, &out))
-		return exchange_now_us() + POOL_RETRY_US;
-	uint64_t deadline_us = transfer_deadline(transfer);
+	if (exchange_is_starved(client))
+		return TRANSFER_NEVER;
 	uint64_t give_up_us = client->news_us + client->give_up_us;
+	if (transfer_next(transfer, &out))
+		return endpoint_is_blocked(&client->endpoint) ? give_up_us
+							      : exchange_now_us() + POOL_RETRY_US;
+	uint64_t deadline_us = transfer_deadline(transfer);
 	if (transfer->phase == TRANSFER_DALLYING || deadline_us < give_up_us)
 		return deadline_us;
 	return give_up_us;
@@ -124,33 +137,54 @@ static void arm(struct client *client)
 	ASSERT(uv_timer_start(&client->timer, client_on_timer, (delay_us + 999) / 1000, 0) == 0);
 }
 
+/* False: there is no message to put it into. */
+static bool send_packet(struct client *client, const struct transfer_out *out)
+{
+	uint8_t room[PACKET_REQUEST_BYTES_MAX];
+	struct message *message = batch_message(client->batch, &client->endpoint, &client->peer);
+	if (message == NULL)
+		return false;
+	size_t len = transfer_format(&client->transfer, room, sizeof room);
+	bool fits = message_add_packet(message, room, len);
+	ASSERT(len > 0 && fits);
+	batch_queue(client->batch, message);
+	transfer_sent(&client->transfer, out, 1, exchange_now_us());
+	return true;
+}
+
+static void send_due(struct client *client)
+{
+	struct transfer_out out;
+	bool is_sent = true;
+	while (is_sent && transfer_next(&client->transfer, &out))
+		is_sent = out.kind == TRANSFER_OUT_DATA ? exchange_send_data(client, &out)
+							: send_packet(client, &out);
+}
+
+/* What is at hand goes first, and the next is read while the server takes it. */
 void exchange_pump(struct client *client)
 {
-	struct transfer *transfer = &client->transfer;
-	struct transfer_out out;
-	uint8_t room[PACKET_REQUEST_BYTES_MAX];
-	while (transfer_next(transfer, &out)) {
-		struct message *message = batch_message(client->batch, &client->endpoint, &client->peer);
-		if (message == NULL)
-			break;
-		size_t len = transfer_format(transfer, room, sizeof room);
-		bool fits = message_begin_segment(message);
-		uint8_t *packet = fits ? message_add_inline(message, len) : NULL;
-		ASSERT(len > 0 && packet != NULL);
-		memcpy(packet, room, len);
-		batch_queue(client->batch, message);
-		transfer_sent(transfer, &out, 1, exchange_now_us());
-	}
-	if (client->ended_us == 0 && transfer->outcome != TRANSFER_RUNNING)
+	do {
+		send_due(client);
+	} while (exchange_refill(client));
+	if (client->ended_us == 0 && client->transfer.outcome != TRANSFER_RUNNING)
 		client->ended_us = exchange_now_us();
 	arm(client);
 }
 
-static void fail(struct client *client, int error)
+static const char *name_failure(const struct client *client, int error, bool is_full)
 {
-	bool is_full = error == -ENOSPC || error == -EFBIG || error == -EDQUOT;
+	if (client->is_upload)
+		return error == UV_EOF ? "the file became shorter while it was sent"
+				       : "the file cannot be read";
+	return is_full ? "no space for the file" : "the file cannot be stored";
+}
+
+void exchange_fail(struct client *client, int error)
+{
+	bool is_full = !client->is_upload && (error == -ENOSPC || error == -EFBIG || error == -EDQUOT);
 	client->local_error = error;
-	client->local_reason = is_full ? "no space for the file" : "the file cannot be stored";
+	client->local_reason = name_failure(client, error, is_full);
 	transfer_fail(&client->transfer, is_full ? PACKET_ERROR_FULL : PACKET_ERROR_OTHER,
 		      client->local_reason);
 }
@@ -199,6 +233,15 @@ static uint32_t choose_dally(const struct rto *rto)
 	return dally_us < DALLY_MAX_US ? (uint32_t)dally_us : DALLY_MAX_US;
 }
 
+static int start_supply(struct client *client)
+{
+	const struct transfer *transfer = &client->transfer;
+	bool has_memory = transfer->phase != TRANSFER_MOVING ||
+			  supply_start(&client->supply, transfer->blksize, transfer->sender.window,
+				       client->size_bytes, client->options.is_netascii);
+	return has_memory ? 0 : -ENOMEM;
+}
+
 /* The first answer: who it is that answers, and how much will come. */
 static int settle(struct client *client, const struct addr *peer)
 {
@@ -206,6 +249,8 @@ static int settle(struct client *client, const struct addr *peer)
 	client->peer = *peer;
 	client->has_tid = true;
 	client->give_up_us = client->options.give_up_ms * UINT64_C(1000);
+	if (client->is_upload)
+		return start_supply(client);
 	if (transfer->phase == TRANSFER_OVER || transfer->size_bytes == TRANSFER_SIZE_UNKNOWN ||
 	    client->events->on_size == NULL)
 		return 0;
@@ -248,7 +293,7 @@ static void take(struct client *client, const struct addr *peer, const uint8_t *
 	if (error == 0 && transfer->phase == TRANSFER_COMMITTING)
 		error = complete(client);
 	if (error != 0) {
-		fail(client, error);
+		exchange_fail(client, error);
 	} else if (transfer->phase == TRANSFER_COMMITTING) {
 		transfer->limits.dally_us = choose_dally(&transfer->rto);
 		transfer_stored(transfer, exchange_now_us());
@@ -277,7 +322,7 @@ void exchange_expire(struct client *client)
 	struct transfer *transfer = &client->transfer;
 	uint64_t now_us = exchange_now_us();
 	bool is_waiting = transfer->phase != TRANSFER_DALLYING && transfer->phase != TRANSFER_OVER;
-	if (is_waiting && now_us >= client->news_us + client->give_up_us)
+	if (is_waiting && !exchange_is_starved(client) && now_us >= client->news_us + client->give_up_us)
 		transfer_abandon(transfer, TRANSFER_TIMEOUT);
 	else
 		transfer_expire(transfer, now_us);

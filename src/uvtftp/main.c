@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     {"get", "fetch a file from a TFTP server", get_run},
+    {"put", "send a file to a TFTP server", put_run},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

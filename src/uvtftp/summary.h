@@ -7,7 +7,7 @@
 
 struct summary {
 	const char *url;     /* as given */
-	const char *file;    /* local; "-" is standard output */
+	const char *file;    /* local; "-" is standard input or output */
 	const char *server;  /* "192.0.2.1:1234", or NULL: none was asked */
 	const char *outcome; /* "done", "not-found", "refused", "timeout", ... */
 	const char *error;   /* NULL: none */

@@ -143,7 +143,8 @@ static const char *parse_mode(struct url *url, struct text *path)
 	return NULL;
 }
 
-const char *url_parse(struct url *url, const char *text)
+/* The path may be empty. */
+static const char *parse(struct url *url, const char *text)
 {
 	struct text rest = text_of(text);
 	*url = (struct url){.port = URL_PORT_DEFAULT};
@@ -157,9 +158,34 @@ const char *url_parse(struct url *url, const char *text)
 		rest.len--;
 	}
 	why = parse_mode(url, &rest);
-	if (why == NULL && rest.len == 0)
-		why = "the path is missing";
 	return why != NULL ? why : decode(rest, url->path, sizeof url->path);
+}
+
+const char *url_parse(struct url *url, const char *text)
+{
+	const char *why = parse(url, text);
+	if (why == NULL && url->path[0] == '\0')
+		why = "the path is missing";
+	return why;
+}
+
+const char *url_parse_target(struct url *url, const char *text, const char *local)
+{
+	const char *why = parse(url, text);
+	if (why != NULL)
+		return why;
+	size_t len = strlen(url->path);
+	if (len > 0 && url->path[len - 1] != '/')
+		return NULL;
+	const char *slash = local != NULL ? strrchr(local, '/') : NULL;
+	const char *name = slash != NULL ? slash + 1 : local;
+	if (name == NULL || name[0] == '\0')
+		return "the path does not end in a file name";
+	size_t name_len = strlen(name);
+	if (name_len > URL_PATH_MAX - len)
+		return "it is too long";
+	memcpy(url->path + len, name, name_len + 1);
+	return NULL;
 }
 
 const char *url_name(const struct url *url)

@@ -21,6 +21,9 @@ struct url {
 
 /* NULL, or why it is no URL of ours (static). */
 const char *url_parse(struct url *url, const char *text);
+/* The same of where a local file is to go: if the path is empty or ends in '/', the file's name is added.
+ * `local` NULL: it has none. */
+const char *url_parse_target(struct url *url, const char *text, const char *local);
 /* The last component of the path, for a local name; NULL if it cannot be one ("", ".", ".."). */
 const char *url_name(const struct url *url);
 

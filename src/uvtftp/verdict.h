@@ -4,7 +4,7 @@
 
 #include "client/client.h"
 #include "uvtftp/command.h"
-#include "uvtftp/sink.h"
+#include "uvtftp/fault.h"
 
 struct verdict {
 	enum command_status status;
@@ -15,7 +15,7 @@ struct verdict {
 	bool is_quiet;       /* nobody is there to be told */
 };
 
-void verdict_find(struct verdict *verdict, const struct client_report *report, const struct sink *sink,
-		  unsigned timeout_s);
+void verdict_find(struct verdict *verdict, const struct client_report *report, const struct fault *fault,
+		  unsigned timeout_s, bool is_upload);
 
 #endif

@@ -41,8 +41,12 @@ static inline void fake_on_end(void *user, const struct client_report *report)
 	fake->client = NULL;
 }
 
-static const struct client_events fake_events = {fake_on_size, fake_on_data, fake_on_complete,
-						 fake_on_end};
+static const struct client_events fake_events = {
+    .on_size = fake_on_size,
+    .on_data = fake_on_data,
+    .on_complete = fake_on_complete,
+    .on_end = fake_on_end,
+};
 
 static inline void setup(struct fake *fake)
 {

@@ -118,6 +118,41 @@ START_TEST(refuses_an_empty_path)
 }
 END_TEST
 
+static void assert_target(const char *text, const char *local, const char *path)
+{
+	struct url url;
+	const char *why = url_parse_target(&url, text, local);
+	ck_assert_msg(why == NULL, "%s: %s", text, why);
+	ck_assert_str_eq(url.path, path);
+}
+
+START_TEST(adds_a_local_name_where_a_path_names_a_directory)
+{
+	assert_target("tftp://h", "f", "f");
+	assert_target("tftp://h/", "/tmp/f", "f");
+	assert_target("tftp://h/;mode=netascii", "f", "f");
+	assert_target("tftp://h/a/", "../f", "a/f");
+	assert_target("tftp://h/a%2f", "f%20;mode=octet", "a/f%20;mode=octet");
+	assert_target("tftp://h/a/b", "f", "a/b");
+	assert_target("tftp://h/a/b", NULL, "a/b");
+}
+END_TEST
+
+START_TEST(refuses_a_directory_where_there_is_no_local_name)
+{
+	struct url url;
+	char name[URL_PATH_MAX + 1];
+	ck_assert_ptr_nonnull(url_parse_target(&url, "tftp://h/", NULL));
+	ck_assert_ptr_nonnull(url_parse_target(&url, "tftp://h/a/", NULL));
+	ck_assert_ptr_nonnull(url_parse_target(&url, "tftp://h/a/", "b/"));
+	ck_assert_ptr_nonnull(url_parse_target(&url, "http://h/a", "b"));
+	memset(name, 'n', sizeof name);
+	name[URL_PATH_MAX] = '\0';
+	ck_assert_ptr_null(url_parse_target(&url, "tftp://h/", name));
+	ck_assert_ptr_nonnull(url_parse_target(&url, "tftp://h/a/", name));
+}
+END_TEST
+
 START_TEST(takes_questions_and_hashes_as_part_of_the_name)
 {
 	assert_url("tftp://h/a?b=c#d", "h", 69, "a?b=c#d");
@@ -197,6 +232,7 @@ END_TEST
 SUITE("url", takes_host_and_path, takes_a_port, takes_ipv6_in_brackets_with_a_zone,
       refuses_malformed_brackets, refuses_what_is_no_host, refuses_other_schemes, decodes_percent_signs,
       keeps_only_a_second_leading_slash, refuses_an_empty_path,
+      adds_a_local_name_where_a_path_names_a_directory, refuses_a_directory_where_there_is_no_local_name,
       takes_questions_and_hashes_as_part_of_the_name, understands_a_mode_at_the_end,
       leaves_other_semicolons_in_the_name, refuses_what_is_too_long,
       names_a_file_after_the_last_component)

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "uvtftp/sink.h"
+#include "uvtftp/download.h"
 
 /* Each test is a process of its own: it works in a directory of its own. */
-static char home[] = "/tmp/uvtftp-sink-XXXXXX";
+static char home[] = "/tmp/uvtftp-download-XXXXXX";
 
 static void enter(void)
 {
@@ -58,26 +58,26 @@ static void assert_file(const char *path, const char *text)
 	ck_assert_str_eq(found, text);
 }
 
-static void put(struct sink *sink, const char *text)
+static void put(struct download *download, const char *text)
 {
-	ck_assert_int_eq(sink_write(sink, (const uint8_t *)text, strlen(text)), 0);
+	ck_assert_int_eq(download_write(download, (const uint8_t *)text, strlen(text)), 0);
 }
 
 START_TEST(shows_the_file_only_when_it_is_whole)
 {
-	struct sink sink;
+	struct download download;
 	struct stat status;
 	enter();
 	umask(027);
-	ck_assert_int_eq(sink_open(&sink, "x"), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
-	ck_assert_int_eq(memcmp(sink.temporary, ".x.", 3), 0);
-	put(&sink, "half");
+	ck_assert_int_eq(download_open(&download, "x"), 0);
+	ck_assert_int_eq(download_create(&download), 0);
+	ck_assert_int_eq(memcmp(download.temporary, ".x.", 3), 0);
+	put(&download, "half");
 	ck_assert_int_ne(access("x", F_OK), 0);
-	put(&sink, " whole");
-	ck_assert_int_eq(sink_commit(&sink), 0);
-	ck_assert_uint_eq(sink.bytes, 10);
-	sink_close(&sink);
+	put(&download, " whole");
+	ck_assert_int_eq(download_commit(&download), 0);
+	ck_assert_uint_eq(download.bytes, 10);
+	download_close(&download);
 	assert_file("x", "half whole");
 	ck_assert_int_eq(stat("x", &status), 0);
 	ck_assert_uint_eq(status.st_mode & 07777, 0640);
@@ -87,13 +87,13 @@ END_TEST
 
 START_TEST(leaves_the_old_file_when_it_fails)
 {
-	struct sink sink;
+	struct download download;
 	enter();
 	write_file("x", "old");
-	ck_assert_int_eq(sink_open(&sink, "x"), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
-	put(&sink, "new");
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "x"), 0);
+	ck_assert_int_eq(download_create(&download), 0);
+	put(&download, "new");
+	download_close(&download);
 	assert_file("x", "old");
 	leave("x");
 }
@@ -101,16 +101,16 @@ END_TEST
 
 START_TEST(follows_a_link_and_keeps_it)
 {
-	struct sink sink;
+	struct download download;
 	struct stat status;
 	enter();
 	write_file("x", "old");
 	ck_assert_int_eq(symlink("x", "link"), 0);
-	ck_assert_int_eq(sink_open(&sink, "link"), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
-	put(&sink, "new");
-	ck_assert_int_eq(sink_commit(&sink), 0);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "link"), 0);
+	ck_assert_int_eq(download_create(&download), 0);
+	put(&download, "new");
+	ck_assert_int_eq(download_commit(&download), 0);
+	download_close(&download);
 	assert_file("x", "new");
 	ck_assert_int_eq(lstat("link", &status), 0);
 	ck_assert(S_ISLNK(status.st_mode));
@@ -121,48 +121,48 @@ END_TEST
 
 START_TEST(shortens_a_long_name_for_the_temporary_file)
 {
-	struct sink sink;
+	struct download download;
 	char name[256];
 	memset(name, 'n', 255);
 	name[255] = '\0';
 	enter();
-	ck_assert_int_eq(sink_open(&sink, name), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
-	ck_assert_int_eq(sink_commit(&sink), 0);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, name), 0);
+	ck_assert_int_eq(download_create(&download), 0);
+	ck_assert_int_eq(download_commit(&download), 0);
+	download_close(&download);
 	leave(name);
 }
 END_TEST
 
 START_TEST(says_what_cannot_be_written_to)
 {
-	struct sink sink;
+	struct download download;
 	enter();
-	ck_assert_int_eq(sink_open(&sink, "."), -EISDIR);
-	ck_assert_ptr_nonnull(sink.doing);
-	ck_assert_ptr_nonnull(sink.remedy);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "."), -EISDIR);
+	ck_assert_ptr_nonnull(download.fault.doing);
+	ck_assert_ptr_nonnull(download.fault.remedy);
+	download_close(&download);
 	write_file("x", "");
-	ck_assert_int_eq(sink_open(&sink, "x/y"), -ENOTDIR);
-	sink_close(&sink);
-	ck_assert_int_eq(sink_open(&sink, "none/y"), 0);
-	ck_assert_int_eq(sink_create(&sink), -ENOENT);
-	ck_assert_ptr_nonnull(sink.doing);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "x/y"), -ENOTDIR);
+	download_close(&download);
+	ck_assert_int_eq(download_open(&download, "none/y"), 0);
+	ck_assert_int_eq(download_create(&download), -ENOENT);
+	ck_assert_ptr_nonnull(download.fault.doing);
+	download_close(&download);
 	leave("x");
 }
 END_TEST
 
 START_TEST(removes_what_cannot_be_renamed)
 {
-	struct sink sink;
+	struct download download;
 	enter();
-	ck_assert_int_eq(sink_open(&sink, "x"), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
+	ck_assert_int_eq(download_open(&download, "x"), 0);
+	ck_assert_int_eq(download_create(&download), 0);
 	ck_assert_int_eq(mkdir("x", 0777), 0);
-	ck_assert_int_eq(sink_commit(&sink), -EISDIR);
-	ck_assert_ptr_nonnull(sink.doing);
-	sink_close(&sink);
+	ck_assert_int_eq(download_commit(&download), -EISDIR);
+	ck_assert_ptr_nonnull(download.fault.doing);
+	download_close(&download);
 	ck_assert_int_eq(rmdir("x"), 0);
 	leave(NULL);
 }
@@ -170,31 +170,31 @@ END_TEST
 
 START_TEST(refuses_a_file_larger_than_the_free_space)
 {
-	struct sink sink;
+	struct download download;
 	enter();
-	ck_assert_int_eq(sink_open(&sink, "x"), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
-	ck_assert_int_eq(sink_reserve(&sink, 0), 0);
-	ck_assert_int_eq(sink_reserve(&sink, 1), 0);
-	ck_assert_ptr_null(sink.doing);
-	ck_assert_int_eq(sink_reserve(&sink, UINT64_MAX), -ENOSPC);
-	ck_assert_ptr_nonnull(sink.doing);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "x"), 0);
+	ck_assert_int_eq(download_create(&download), 0);
+	ck_assert_int_eq(download_reserve(&download, 0), 0);
+	ck_assert_int_eq(download_reserve(&download, 1), 0);
+	ck_assert_ptr_null(download.fault.doing);
+	ck_assert_int_eq(download_reserve(&download, UINT64_MAX), -ENOSPC);
+	ck_assert_ptr_nonnull(download.fault.doing);
+	download_close(&download);
 	leave(NULL);
 }
 END_TEST
 
 START_TEST(writes_devices_directly)
 {
-	struct sink sink;
+	struct download download;
 	struct stat status;
-	ck_assert_int_eq(sink_open(&sink, "/dev/null"), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
-	ck_assert_ptr_null(sink.temporary);
-	ck_assert_int_eq(sink_reserve(&sink, UINT64_MAX), 0);
-	put(&sink, "gone");
-	ck_assert_int_eq(sink_commit(&sink), 0);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "/dev/null"), 0);
+	ck_assert_int_eq(download_create(&download), 0);
+	ck_assert_ptr_null(download.temporary);
+	ck_assert_int_eq(download_reserve(&download, UINT64_MAX), 0);
+	put(&download, "gone");
+	ck_assert_int_eq(download_commit(&download), 0);
+	download_close(&download);
 	ck_assert_int_eq(stat("/dev/null", &status), 0);
 	ck_assert(S_ISCHR(status.st_mode));
 }
@@ -208,16 +208,16 @@ static void become_stdout(int fd)
 
 START_TEST(writes_standard_output_in_full)
 {
-	struct sink sink;
+	struct download download;
 	char room[16];
 	int ends[2];
 	ck_assert_int_eq(pipe(ends), 0);
 	become_stdout(ends[1]);
-	ck_assert_int_eq(sink_open(&sink, "-"), 0);
-	ck_assert_int_eq(sink_create(&sink), 0);
-	put(&sink, "text");
-	ck_assert_int_eq(sink_commit(&sink), 0);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "-"), 0);
+	ck_assert_int_eq(download_create(&download), 0);
+	put(&download, "text");
+	ck_assert_int_eq(download_commit(&download), 0);
+	download_close(&download);
 	ck_assert_int_eq(read(ends[0], room, sizeof room), 4);
 	close(ends[0]);
 }
@@ -225,16 +225,16 @@ END_TEST
 
 START_TEST(is_quiet_when_the_reader_goes)
 {
-	struct sink sink;
+	struct download download;
 	int ends[2];
 	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(pipe(ends), 0);
 	become_stdout(ends[1]);
 	close(ends[0]);
-	ck_assert_int_eq(sink_open(&sink, "-"), 0);
-	ck_assert_int_eq(sink_write(&sink, (const uint8_t *)"x", 1), -EPIPE);
-	ck_assert(sink.is_quiet);
-	sink_close(&sink);
+	ck_assert_int_eq(download_open(&download, "-"), 0);
+	ck_assert_int_eq(download_write(&download, (const uint8_t *)"x", 1), -EPIPE);
+	ck_assert(download.fault.is_quiet);
+	download_close(&download);
 }
 END_TEST
 
@@ -246,38 +246,38 @@ static void wake(int number)
 /* The pipe is full and nobody reads: a signal ends the wait, though its handler restarts calls. */
 START_TEST(lets_a_signal_end_the_wait_for_a_reader)
 {
-	struct sink sink;
+	struct download download;
 	static uint8_t much[1 << 20];
 	int ends[2];
 	struct sigaction action = {.sa_handler = wake, .sa_flags = SA_RESTART};
 	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
 	ck_assert_int_eq(pipe(ends), 0);
 	become_stdout(ends[1]);
-	ck_assert_int_eq(sink_open(&sink, "-"), 0);
+	ck_assert_int_eq(download_open(&download, "-"), 0);
 	alarm(1);
-	ck_assert_int_eq(sink_write(&sink, much, sizeof much), -EINTR);
-	ck_assert_uint_lt(sink.bytes, sizeof much);
+	ck_assert_int_eq(download_write(&download, much, sizeof much), -EINTR);
+	ck_assert_uint_lt(download.bytes, sizeof much);
 	close(ends[0]);
-	sink_close(&sink);
+	download_close(&download);
 }
 END_TEST
 
 START_TEST(survives_when_memory_is_short)
 {
-	struct sink sink;
+	struct download download;
 	enter();
 	mem_fail_nth(1);
-	ck_assert_int_eq(sink_open(&sink, "x"), -ENOMEM);
-	sink_close(&sink);
-	ck_assert_int_eq(sink_open(&sink, "x"), 0);
+	ck_assert_int_eq(download_open(&download, "x"), -ENOMEM);
+	download_close(&download);
+	ck_assert_int_eq(download_open(&download, "x"), 0);
 	mem_fail_nth(1);
-	ck_assert_int_eq(sink_create(&sink), -ENOMEM);
-	sink_close(&sink);
+	ck_assert_int_eq(download_create(&download), -ENOMEM);
+	download_close(&download);
 	leave(NULL);
 }
 END_TEST
 
-SUITE("sink", shows_the_file_only_when_it_is_whole, leaves_the_old_file_when_it_fails,
+SUITE("download", shows_the_file_only_when_it_is_whole, leaves_the_old_file_when_it_fails,
       follows_a_link_and_keeps_it, shortens_a_long_name_for_the_temporary_file,
       says_what_cannot_be_written_to, removes_what_cannot_be_renamed,
       refuses_a_file_larger_than_the_free_space, writes_devices_directly, writes_standard_output_in_full,

@@ -1,4 +1,4 @@
-#include "uvtftp/sink.h"
+#include "uvtftp/download.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,16 +15,16 @@
 
 #define MODE_NEW 0666
 
-static int fail(struct sink *sink, int error, const char *doing, const char *remedy)
+static int fail(struct download *download, int error, const char *doing, const char *remedy)
 {
-	sink->doing = doing;
-	sink->remedy = remedy;
+	download->fault.doing = doing;
+	download->fault.remedy = remedy;
 	return error;
 }
 
-static int fail_memory(struct sink *sink)
+static int fail_memory(struct download *download)
 {
-	return fail(sink, -ENOMEM, "cannot prepare the file", "Free some memory");
+	return fail(download, -ENOMEM, "cannot prepare the file", "Free some memory");
 }
 
 /* A name that is a link stands for what it leads to: the link stays. */
@@ -36,30 +36,31 @@ static char *resolve(const char *path)
 	return copy;
 }
 
-int sink_open(struct sink *sink, const char *path)
+int download_open(struct download *download, const char *path)
 {
 	struct stat status;
-	*sink = (struct sink){.fd = -1};
+	*download = (struct download){.fd = -1};
 	if (strcmp(path, "-") == 0) {
-		sink->fd = STDOUT_FILENO;
-		sink->is_regular = fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode);
+		download->fd = STDOUT_FILENO;
+		download->is_regular = fstat(download->fd, &status) == 0 && S_ISREG(status.st_mode);
 		return 0;
 	}
 	bool exists = stat(path, &status) == 0;
 	if (!exists && errno != ENOENT)
-		return fail(sink, -errno, "cannot look at the file to write", "Check its directory");
+		return fail(download, -errno, "cannot look at the file to write", "Check its directory");
 	if (exists && S_ISDIR(status.st_mode))
-		return fail(sink, -EISDIR, "cannot write to it", "Name a file with -o FILE");
+		return fail(download, -EISDIR, "cannot write to it", "Name a file with -o FILE");
 	if (exists && !S_ISREG(status.st_mode)) {
 		do {
-			sink->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-		} while (sink->fd < 0 && errno == EINTR);
-		if (sink->fd < 0)
-			return fail(sink, -errno, "cannot open it for writing", "Check its permissions");
+			download->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		} while (download->fd < 0 && errno == EINTR);
+		if (download->fd < 0)
+			return fail(download, -errno, "cannot open it for writing",
+				    "Check its permissions");
 		return 0;
 	}
-	sink->target = resolve(path);
-	return sink->target != NULL ? 0 : fail_memory(sink);
+	download->target = resolve(path);
+	return download->target != NULL ? 0 : fail_memory(download);
 }
 
 /* ".NAME.XXXXXX" in the target's directory; a long name is cut so that this one is legal, too. */
@@ -87,36 +88,37 @@ static mode_t find_umask(void)
 	return mask;
 }
 
-int sink_create(struct sink *sink)
+int download_create(struct download *download)
 {
-	if (sink->target == NULL)
+	if (download->target == NULL)
 		return 0;
-	char *path = make_template(sink->target);
+	char *path = make_template(download->target);
 	if (path == NULL)
-		return fail_memory(sink);
-	sink->fd = mkstemp(path);
-	if (sink->fd < 0) {
+		return fail_memory(download);
+	download->fd = mkstemp(path);
+	if (download->fd < 0) {
 		int error = -errno;
 		mem_free(path);
-		return fail(sink, error, "cannot create a file beside it",
+		return fail(download, error, "cannot create a file beside it",
 			    "Choose another place with -o FILE");
 	}
-	sink->temporary = path;
-	sink->is_regular = true;
+	download->temporary = path;
+	download->is_regular = true;
 	/* mkstemp makes it private; a download has the mode of any new file. */
-	if (fcntl(sink->fd, F_SETFD, FD_CLOEXEC) != 0 || fchmod(sink->fd, MODE_NEW & ~find_umask()) != 0)
-		return fail(sink, -errno, "cannot prepare the file",
+	if (fcntl(download->fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fchmod(download->fd, MODE_NEW & ~find_umask()) != 0)
+		return fail(download, -errno, "cannot prepare the file",
 			    "Choose another place with -o FILE");
 	return 0;
 }
 
-int sink_reserve(struct sink *sink, uint64_t size_bytes)
+int download_reserve(struct download *download, uint64_t size_bytes)
 {
 	uv_fs_t request;
-	if (sink->temporary == NULL)
+	if (download->temporary == NULL)
 		return 0;
 	/* A file system that does not say how large it is may still have room. */
-	if (uv_fs_statfs(NULL, &request, sink->temporary, NULL) != 0) {
+	if (uv_fs_statfs(NULL, &request, download->temporary, NULL) != 0) {
 		uv_fs_req_cleanup(&request);
 		return 0;
 	}
@@ -129,7 +131,7 @@ int sink_reserve(struct sink *sink, uint64_t size_bytes)
 		return 0;
 	if (size_bytes / block_bytes == free_blocks && size_bytes % block_bytes == 0)
 		return 0;
-	return fail(sink, -ENOSPC, "the file is larger than the free space",
+	return fail(download, -ENOSPC, "the file is larger than the free space",
 		    "Free some space, or choose another place with -o FILE");
 }
 
@@ -142,56 +144,56 @@ static ssize_t write_some(int fd, const uint8_t *data, size_t len)
 	return write(fd, data, len < PIPE_BUF ? len : PIPE_BUF);
 }
 
-int sink_write(struct sink *sink, const uint8_t *data, size_t len)
+int download_write(struct download *download, const uint8_t *data, size_t len)
 {
 	while (len > 0) {
-		ssize_t done =
-		    sink->is_regular ? write(sink->fd, data, len) : write_some(sink->fd, data, len);
-		if (done < 0 && (errno == EAGAIN || (errno == EINTR && sink->is_regular)))
+		ssize_t done = download->is_regular ? write(download->fd, data, len)
+						    : write_some(download->fd, data, len);
+		if (done < 0 && (errno == EAGAIN || (errno == EINTR && download->is_regular)))
 			continue;
 		if (done < 0) {
-			sink->is_quiet = errno == EPIPE;
-			return fail(sink, -errno, "cannot write",
+			download->fault.is_quiet = errno == EPIPE;
+			return fail(download, -errno, "cannot write",
 				    errno == ENOSPC
 					? "Free some space, or choose another place with -o FILE"
 					: "Choose another place with -o FILE");
 		}
 		data += done;
 		len -= (size_t)done;
-		sink->bytes += (uint64_t)done;
+		download->bytes += (uint64_t)done;
 	}
 	return 0;
 }
 
 /* Errors of late writes are told at the end. */
-static int close_fd(struct sink *sink)
+static int close_fd(struct download *download)
 {
-	int fd = sink->fd;
-	sink->fd = -1;
+	int fd = download->fd;
+	download->fd = -1;
 	return fd >= 0 && close(fd) != 0 && errno != EINTR ? -errno : 0;
 }
 
-int sink_commit(struct sink *sink)
+int download_commit(struct download *download)
 {
-	int error = close_fd(sink);
+	int error = close_fd(download);
 	if (error != 0)
-		return fail(sink, error, "cannot write", "Choose another place with -o FILE");
-	if (sink->temporary == NULL)
+		return fail(download, error, "cannot write", "Choose another place with -o FILE");
+	if (download->temporary == NULL)
 		return 0;
-	if (rename(sink->temporary, sink->target) != 0)
-		return fail(sink, -errno, "cannot give the file its name",
+	if (rename(download->temporary, download->target) != 0)
+		return fail(download, -errno, "cannot give the file its name",
 			    "Choose another place with -o FILE");
-	mem_free(sink->temporary);
-	sink->temporary = NULL;
+	mem_free(download->temporary);
+	download->temporary = NULL;
 	return 0;
 }
 
-void sink_close(struct sink *sink)
+void download_close(struct download *download)
 {
-	close_fd(sink);
-	if (sink->temporary != NULL)
-		unlink(sink->temporary);
-	mem_free(sink->temporary);
-	mem_free(sink->target);
-	*sink = (struct sink){.fd = -1};
+	close_fd(download);
+	if (download->temporary != NULL)
+		unlink(download->temporary);
+	mem_free(download->temporary);
+	mem_free(download->target);
+	*download = (struct download){.fd = -1};
 }
