@@ -124,14 +124,33 @@ const char *daemon_await(struct daemon *daemon, const char *text)
 	return daemon->line;
 }
 
-unsigned daemon_count(struct daemon *daemon, const char *text)
+/* Under the mutex. */
+static unsigned count_in_log(const struct daemon *daemon, const char *text)
 {
 	unsigned count = 0;
-	pthread_mutex_lock(&daemon->mutex);
 	for (const char *at = daemon->log; (at = strstr(at, text)) != NULL; at++)
 		count++;
+	return count;
+}
+
+unsigned daemon_count(struct daemon *daemon, const char *text)
+{
+	pthread_mutex_lock(&daemon->mutex);
+	unsigned count = count_in_log(daemon, text);
 	pthread_mutex_unlock(&daemon->mutex);
 	return count;
+}
+
+void daemon_await_count(struct daemon *daemon, const char *text, unsigned count)
+{
+	struct timespec until = find_deadline();
+	int rc = 0;
+	pthread_mutex_lock(&daemon->mutex);
+	while (count_in_log(daemon, text) < count && !daemon->has_ended && rc == 0)
+		rc = pthread_cond_timedwait(&daemon->changed, &daemon->mutex, &until);
+	unsigned found = count_in_log(daemon, text);
+	pthread_mutex_unlock(&daemon->mutex);
+	ck_assert_msg(found >= count, "the daemon said \"%s\" %u times, not %u", text, found, count);
 }
 
 uint16_t daemon_port(struct daemon *daemon, unsigned nth)

@@ -64,6 +64,7 @@ void daemon_serve(struct daemon *daemon, const struct tree *tree, const char *co
 /* Waits until it has said this, and returns the line that holds it: good until the next call. */
 const char *daemon_await(struct daemon *daemon, const char *text);
 unsigned daemon_count(struct daemon *daemon, const char *text); /* in what it has said until now */
+void daemon_await_count(struct daemon *daemon, const char *text, unsigned count); /* or more */
 
 /* Of the nth address it listens on. */
 uint16_t daemon_port(struct daemon *daemon, unsigned nth);
