@@ -59,14 +59,17 @@ packages_of() {
 		apt-get:make) echo ninja-build ;;
 		apt-get:libuv) echo libuv1-dev ;;
 		apt-get:tftp) echo tftp-hpa ;;
+		apt-get:confuse) echo libconfuse-dev ;;
 		dnf:compiler) echo gcc ;;
 		dnf:pkg-config) echo pkgconf-pkg-config ;;
 		dnf:libuv) echo libuv-devel ;;
 		dnf:check) echo check-devel ;;
+		dnf:confuse) ! grep -q 'ID=fedora' /etc/os-release || echo libconfuse-devel ;;
 		apk:compiler) echo gcc musl-dev ;;
 		apk:pkg-config) echo pkgconf ;;
 		apk:libuv) echo libuv-dev ;;
 		apk:check) echo check-dev ;;
+		apk:confuse) echo confuse-dev ;;
 		brew:pkg-config) echo pkgconf ;;
 		brew:compiler | brew:make) ;; # Xcode's command line tools
 		*) echo "$word" ;;
@@ -123,9 +126,13 @@ install_missing() {
 	missing=$(find_missing)
 	manager=$(find_manager)
 	wanted=$missing
+	# Optional, for configuration files: brought along, but no reason to install anything.
+	if [ -n "$missing" ] && ! pkg-config --exists libconfuse 2>/dev/null; then
+		wanted="$missing confuse"
+	fi
 	# Extras never ask for a password of their own.
 	if [ "$mode" = test ] && [ "$manager" = apt-get ] && [ "${CI:-}${missing}" != "" ] && may_be_root; then
-		wanted="$missing $(find_missing_clients)"
+		wanted="$wanted $(find_missing_clients)"
 	fi
 	# shellcheck disable=SC2086 # words
 	set -- $wanted
