@@ -47,8 +47,10 @@ bool session_write_begin(struct session *session)
 	struct session_upload *upload = &session->upload;
 	*upload = (struct session_upload){
 	    .storing = {.mailbox = &session->worker->mailbox, .done = stored},
+	    /* One more: netascii may have held back a CR of the window before. */
 	    .burst_bytes = (size_t)(option_value(options, OPTION_WINDOWSIZE) *
-				    option_value(options, OPTION_BLKSIZE)),
+					option_value(options, OPTION_BLKSIZE) +
+				    1),
 	};
 	struct sink_request request = {
 	    .path = session->tries,
@@ -121,7 +123,7 @@ static void stored(struct storing *storing)
 void session_write_take(struct session *session, struct text payload)
 {
 	struct storing *storing = &session->upload.storing;
-	bool has_room = payload.len <= sink_room(storing);
+	bool has_room = payload.len == 0 || payload.len < sink_room(storing);
 	/* An ACK is sent when a whole window has room. Without it either the client did not wait for its ACK, or
 	 * the sink has failed and is yet to say why. */
 	if (!has_room && (session->waits != SESSION_WAITS_NOT || sink_append(storing, payload.at, 0))) {
