@@ -60,15 +60,6 @@ void uvtftp_rule_init(struct uvtftp_rule *rule)
 	};
 }
 
-static int check_range(struct uvtftp_error *error, const char *name, unsigned value, unsigned min,
-		       unsigned max)
-{
-	if (value >= min && value <= max)
-		return 0;
-	return err_set(error, UVTFTP_ERR_USAGE, "%s must be between %u and %u, not %u", name, min, max,
-		       value);
-}
-
 /* What cannot be changed while the server runs; setup_check has the rest. */
 static int check(const struct uvtftp_server_options *options, struct uvtftp_error *error)
 {
@@ -80,11 +71,11 @@ static int check(const struct uvtftp_server_options *options, struct uvtftp_erro
 		return err_set(error, UVTFTP_ERR_USAGE,
 			       "port range %u-%u: the first must not be above the last",
 			       options->port_low, options->port_high);
-	rc = check_range(error, "workers", options->workers, 0, SERVER_WORKERS_MAX);
+	rc = setup_check_range(error, "workers", options->workers, 0, SERVER_WORKERS_MAX);
 	if (rc == 0)
-		rc = check_range(error, "endpoints", options->endpoints, 1, 32768);
+		rc = setup_check_range(error, "endpoints", options->endpoints, 1, 32768);
 	if (rc == 0)
-		rc = check_range(error, "sessions", options->sessions_max, 1, 1u << 24);
+		rc = setup_check_range(error, "sessions", options->sessions_max, 1, 1u << 24);
 	return rc;
 }
 

@@ -11,8 +11,8 @@
 /* Larger map files are a mistake. */
 #define MAP_BYTES_MAX (4u << 20)
 
-static int check_range(struct uvtftp_error *error, const char *name, unsigned value, unsigned min,
-		       unsigned max)
+int setup_check_range(struct uvtftp_error *error, const char *name, unsigned value, unsigned min,
+		      unsigned max)
 {
 	if (value >= min && value <= max)
 		return 0;
@@ -49,12 +49,13 @@ int setup_check(const struct uvtftp_server_options *options, struct uvtftp_error
 		return err_set(error, UVTFTP_ERR_USAGE, "no directory to serve was given");
 	int rc = check_roots(options, error);
 	if (rc == 0)
-		rc = check_range(error, "blksize", options->blksize_max, OPTION_BLKSIZE_MIN,
-				 OPTION_BLKSIZE_MAX);
+		rc = setup_check_range(error, "blksize", options->blksize_max, OPTION_BLKSIZE_MIN,
+				       OPTION_BLKSIZE_MAX);
 	if (rc == 0)
-		rc = check_range(error, "windowsize", options->windowsize_max, 1, OPTION_WINDOWSIZE_MAX);
+		rc = setup_check_range(error, "windowsize", options->windowsize_max, 1,
+				       OPTION_WINDOWSIZE_MAX);
 	if (rc == 0)
-		rc = check_range(error, "give-up time (ms)", options->give_up_ms, 100, 3600000);
+		rc = setup_check_range(error, "give-up time (ms)", options->give_up_ms, 100, 3600000);
 	return rc;
 }
 

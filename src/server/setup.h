@@ -33,4 +33,8 @@ struct policy *setup_policy(const struct uvtftp_server_options *options, struct 
 /* 0, or what is wrong with the numbers in the options. */
 int setup_check(const struct uvtftp_server_options *options, struct uvtftp_error *error);
 
+/* 0, or an error that names the setting and what is allowed. */
+int setup_check_range(struct uvtftp_error *error, const char *name, unsigned value, unsigned min,
+		      unsigned max);
+
 #endif
