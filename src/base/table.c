@@ -117,12 +117,12 @@ void table_each(struct table *table, void (*each)(struct table_link *, void *), 
 	}
 }
 
-static uint64_t rotate_left(uint64_t x, unsigned bits)
+static inline uint64_t rotate_left(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[2] += v[3];

@@ -9,9 +9,6 @@
 #include "net/catch_all.h"
 #include "net/endpoint.h"
 
-/* What one recvmmsg of libuv takes. */
-#define RECEIVE_DATAGRAMS 20
-
 /* Queued messages are sent before the loop has handled all its events: their memory is used again while
  * it is warm, and the peers do not wait for the rest. */
 #define FRESH_MAX 256
@@ -33,8 +30,8 @@ int batch_open(struct batch *batch, uv_loop_t *loop, size_t messages_max)
 	list_init(&batch->spare);
 	if (pool_init(&batch->messages, sizeof(struct message), messages_max) != 0)
 		return UV_ENOMEM;
-	batch->receive_room_bytes = (size_t)RECEIVE_DATAGRAMS * BATCH_DATAGRAM_BYTES;
-	batch->receive_room = mem_zalloc(RECEIVE_DATAGRAMS + 1, BATCH_DATAGRAM_BYTES);
+	batch->receive_room_bytes = (size_t)BATCH_RECEIVE_MAX * BATCH_DATAGRAM_BYTES;
+	batch->receive_room = mem_zalloc(BATCH_RECEIVE_MAX + 1, BATCH_DATAGRAM_BYTES);
 	if (batch->receive_room == NULL) {
 		pool_fini(&batch->messages);
 		return UV_ENOMEM;

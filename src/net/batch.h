@@ -16,6 +16,7 @@
 #include "net/addr.h"
 
 #define BATCH_DATAGRAM_BYTES 65536 /* no UDP payload is larger */
+#define BATCH_RECEIVE_MAX    20    /* datagrams that one recvmmsg of libuv takes */
 
 #define MESSAGE_SEGMENTS_MAX 64 /* what older kernels take for UDP_SEGMENT */
 #define MESSAGE_IOV_MAX      (3 * MESSAGE_SEGMENTS_MAX)
@@ -56,9 +57,10 @@ struct batch {
 	/* Own; shared by all endpoints of the loop, touched only when used. One more datagram fits behind it. */
 	uint8_t *receive_room;
 	size_t receive_room_bytes;
-	size_t queued;     /* messages */
-	size_t fresh;      /* queued since the last flush */
-	struct list spare; /* messages used before: warm, and not zeroed again as the pool would */
+	uint64_t receive_calls; /* what one of them brings was here before the next began */
+	size_t queued;          /* messages */
+	size_t fresh;           /* queued since the last flush */
+	struct list spare;      /* messages used before: warm, and not zeroed again as the pool would */
 	bool is_flushing;
 	struct count datagrams_sent, datagrams_refused, send_calls, send_blocked;
 };

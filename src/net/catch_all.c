@@ -87,6 +87,7 @@ static bool receive_one(struct endpoint *catch_all)
 	header.msg_controllen = sizeof control;
 
 	ssize_t len = recvmsg(catch_all->fd, &header, 0);
+	catch_all->batch->receive_calls++;
 	if (len < 0 && errno == EINTR)
 		return true;
 	if (len < 0) {

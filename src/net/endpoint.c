@@ -9,12 +9,25 @@
 #include "net/catch_all.h"
 #include "net/pktinfo.h"
 
+/* A receive call that brought so many makes another worth while: it saves waiting for the socket again. */
+#define RECEIVED_MANY 6
+
+/* libuv receives until the socket is empty, which takes a call that finds nothing for each that finds something.
+ * After a call that brought little we offer no room, and libuv goes on to the next socket: what has arrived since
+ * makes this one readable again. After a call that brought much the answers leave first, so that what they bring
+ * about may be found too. */
 static void offer_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
-	const struct endpoint *endpoint = handle->data;
+	struct endpoint *endpoint = handle->data;
 	(void)suggested;
-	*buf = uv_buf_init((char *)endpoint->batch->receive_room,
-			   (unsigned)endpoint->batch->receive_room_bytes);
+	if (endpoint->received > 0 && !endpoint->is_drained)
+		batch_flush(endpoint->batch);
+	*buf = endpoint->is_drained ? uv_buf_init(NULL, 0)
+				    : uv_buf_init((char *)endpoint->batch->receive_room,
+						  (unsigned)endpoint->batch->receive_room_bytes);
+	endpoint->is_drained = false;
+	endpoint->received = 0;
+	endpoint->batch->receive_calls++;
 }
 
 static void take_datagram(uv_udp_t *udp, ssize_t len, const uv_buf_t *buf, const struct sockaddr *sa,
@@ -22,8 +35,11 @@ static void take_datagram(uv_udp_t *udp, ssize_t len, const uv_buf_t *buf, const
 {
 	struct endpoint *endpoint = udp->data;
 	struct addr peer;
-	if (len >= 0 && sa == NULL)
-		return; /* the socket is drained, or the room may be used again */
+	if ((flags & UV_UDP_MMSG_FREE) != 0)
+		endpoint->is_drained = endpoint->received < RECEIVED_MANY;
+	if ((len >= 0 && sa == NULL) || len == UV_ENOBUFS)
+		return; /* the socket is drained, or the room may be used again, or none was offered */
+	endpoint->received++;
 	if (len < 0 || (flags & UV_UDP_PARTIAL) != 0 || !addr_from_sockaddr(&peer, sa) ||
 	    !addr_can_be_answered(&peer)) {
 		count_add(&endpoint->datagrams_ignored, 1);
@@ -45,6 +61,7 @@ void endpoint_receive_now(struct endpoint *endpoint)
 		ssize_t len = recvfrom(endpoint->fd, room, BATCH_DATAGRAM_BYTES, 0,
 				       (struct sockaddr *)&from, &from_len);
 		struct addr peer;
+		endpoint->batch->receive_calls++;
 		if (len < 0)
 			return;
 		if (addr_from_sockaddr(&peer, (struct sockaddr *)&from) && addr_can_be_answered(&peer))

@@ -44,6 +44,8 @@ struct endpoint {
 	bool is_blocked; /* the socket was full; nothing is sent until it is not */
 	bool is_paused;
 	bool is_closing;
+	bool is_drained;   /* the last receive call left room: another would find nothing */
+	uint32_t received; /* datagrams of the present receive call */
 	void (*on_closed)(struct endpoint *endpoint);
 	struct count datagrams_ignored;
 };

@@ -211,6 +211,8 @@ bool session_open(struct worker *worker, const struct session_request *request)
 		return false;
 	}
 	enter(session);
+	if (session->waits == SESSION_WAITS_NOT)
+		session_pump(session);
 	return true;
 }
 

@@ -5,7 +5,8 @@
 
 #include "server/session.h"
 
-/* Starts opening the next path to be tried. False: there is none, or memory is short. */
+/* Opens the next path to be tried, or starts to: then the session waits. False: there is none, or memory is
+ * short. */
 bool session_read_open(struct session *session);
 /* Fills the message with DATA from the front of the run. Returns the blocks it holds; 0: the session waits for
  * a chunk, or the transfer has failed. */

@@ -27,20 +27,57 @@ static enum packet_error choose_code(int error)
 	}
 }
 
+static void take_answer(struct session *session, const struct answer *answer)
+{
+	session->waits = SESSION_WAITS_NOT;
+	if (answer->error == 0) {
+		session->content = answer->content;
+		transfer_opened(&session->transfer, session->content->size_bytes,
+				worker_now(session->worker));
+	} else if (answer->error != -ENOENT || !session_read_open(session)) {
+		transfer_fail(&session->transfer, choose_code(answer->error), answer->why);
+	}
+}
+
 static void opened(struct opening *opening)
 {
 	struct session *session = LIST_ENTRY(opening, struct session, opening);
-	session->waits = SESSION_WAITS_NOT;
-	if (opening->error == 0) {
-		session->content = opening->content;
-		transfer_opened(&session->transfer, session->content->size_bytes,
-				worker_now(session->worker));
-	} else if (opening->error != -ENOENT || !session_read_open(session)) {
-		transfer_fail(&session->transfer, choose_code(opening->error), opening->why);
-	}
+	struct answer answer = {opening->content, opening->error, opening->why};
+	take_answer(session, &answer);
 	session_pump(session);
 }
 
+static bool recall(const struct worker *worker, struct source *source, const char *path,
+		   struct answer *answer)
+{
+	const struct open_memo *memo = &worker->open_memo;
+	if (memo->receive_call != worker->batch.receive_calls || memo->source != source ||
+	    strcmp(memo->path, path) != 0)
+		return false;
+	*answer = (struct answer){.content = source->ops->find(source, &memo->key)};
+	return answer->content != NULL;
+}
+
+/* The answer, if nothing has to be waited for. */
+static bool try_open(struct worker *worker, struct source *source, const char *path,
+		     const struct store_filter *filter, struct answer *answer)
+{
+	struct open_memo *memo = &worker->open_memo;
+	if (filter == NULL && recall(worker, source, path, answer))
+		return true;
+	if (!source->ops->try_open(source, path, filter, answer))
+		return false;
+	size_t len = strlen(path);
+	if (answer->content != NULL && filter == NULL && len < sizeof memo->path) {
+		memo->receive_call = worker->batch.receive_calls;
+		memo->source = source;
+		memo->key = answer->content->key;
+		memcpy(memo->path, path, len + 1);
+	}
+	return true;
+}
+
+/* Not deeper than a decision has paths. */
 bool session_read_open(struct session *session)
 {
 	if (*session->tries == '\0')
@@ -48,7 +85,12 @@ bool session_read_open(struct session *session)
 	const char *path = session->tries;
 	struct source *source = session->setup->roots[session->root].source;
 	const struct store_filter *filter = session->transfer.mode == PACKET_NETASCII ? &netascii : NULL;
+	struct answer answer;
 	session->tries += strlen(path) + 1;
+	if (try_open(session->worker, source, path, filter, &answer)) {
+		take_answer(session, &answer);
+		return true;
+	}
 	session->opening = (struct opening){.mailbox = &session->worker->mailbox, .done = opened};
 	if (source->ops->open(source, path, filter, &session->opening) != 0)
 		return false;

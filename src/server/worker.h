@@ -16,9 +16,21 @@
 #define STRAY_ERRORS_PER_S     100u
 #define MALFORMED_ERRORS_PER_S 10000u
 
+/* Longer paths are looked up each time. */
+#define OPEN_MEMO_PATH_MAX 128
+
 struct quarantine_slot {
 	uint64_t hash;
 	uint64_t until_us;
+};
+
+/* The last file found at once. Requests that came with it in one receive call share the answer: each arrived
+ * before the file was looked at. */
+struct open_memo {
+	uint64_t receive_call;
+	const struct source *source;
+	struct content_key key;
+	char path[OPEN_MEMO_PATH_MAX];
 };
 
 struct worker {
@@ -46,6 +58,7 @@ struct worker {
 	size_t session_count;
 	size_t head_bytes; /* of all session_head */
 	struct quarantine_slot quarantine[QUARANTINE_SLOTS];
+	struct open_memo open_memo;
 	uint64_t random_state;
 	uint64_t scold_second;
 	unsigned stray_errors;     /* in that second */

@@ -189,6 +189,11 @@ static struct content *find_or_enter(struct file_source *source, const struct co
 	return found;
 }
 
+struct content *file_content_find(struct file_source *source, const struct content_key *key)
+{
+	return find_or_enter(source, key, NULL);
+}
+
 /* Unique in the process: the cache is shared by all sources. */
 static struct content_key name_version(const uv_stat_t *stat, const struct store_filter *filter,
 				       int64_t opened_us)
@@ -279,4 +284,14 @@ struct answer file_content_open(struct file_source *source, const char *path,
 	int64_t opened_us = now_us();
 	int fd = open_beneath(source, path);
 	return fd < 0 ? refuse(fd) : adopt(source, fd, filter, opened_us);
+}
+
+bool file_content_try(struct file_source *source, const char *path, struct answer *answer)
+{
+	int64_t opened_us = now_us();
+	int fd = beneath_open_now(source->root_fd, path);
+	if (fd < 0 && (fd != -ENOENT || source->ignore_case))
+		return false;
+	*answer = fd < 0 ? refuse(fd) : adopt(source, fd, NULL, opened_us);
+	return true;
 }

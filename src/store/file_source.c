@@ -140,6 +140,19 @@ static int open_file(struct source *base, const char *path, const struct store_f
 	return rc;
 }
 
+/* A filter has the whole file read. */
+static bool try_open_file(struct source *base, const char *path, const struct store_filter *filter,
+			  struct answer *answer)
+{
+	struct file_source *source = of(base);
+	return filter == NULL && source->opens_now && file_content_try(source, path, answer);
+}
+
+static struct content *find_open(struct source *base, const struct content_key *key)
+{
+	return file_content_find(of(base), key);
+}
+
 static void cancel_open(struct source *base, struct opening *opening)
 {
 	struct file_source *source = of(base);
@@ -179,8 +192,11 @@ static void close_source(struct source *base)
 	file_source_drop(of(base));
 }
 
-static const struct source_ops file_source_ops = {
-    .open = open_file, .cancel = cancel_open, .close = close_source};
+static const struct source_ops file_source_ops = {.open = open_file,
+						  .try_open = try_open_file,
+						  .find = find_open,
+						  .cancel = cancel_open,
+						  .close = close_source};
 
 static int init_tables(struct file_source *source)
 {
@@ -228,6 +244,7 @@ int file_source_new(struct source **made, const struct file_source_options *opti
 		mem_free(source);
 		return rc;
 	}
+	source->opens_now = beneath_opens_now(source->root_fd);
 	rc = init_tables(source);
 	if (rc != 0) {
 		table_fini(&source->queued);

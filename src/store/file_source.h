@@ -23,6 +23,13 @@ int file_source_new(struct source **source, const struct file_source_options *op
  * One implementation a platform (beneath_*.c). */
 int beneath_open(int root_fd, const char *root_path, const char *path);
 
+/* The same, of the root's own file system only and only if no disk has to be waited for: a descriptor, -ENOENT,
+ * or -EAGAIN if that cannot be known. */
+int beneath_open_now(int root_fd, const char *path);
+/* Whether it is worth asking: the file system beneath `root_fd` is one whose cached names and inodes never wait
+ * for a server or a program. */
+bool beneath_opens_now(int root_fd);
+
 /* The portable walk: component by component, no link followed by the kernel. */
 int beneath_walk(int root_fd, const char *root_path, const char *path);
 

@@ -157,8 +157,28 @@ static void close_source(struct source *base)
 	mem_free(source);
 }
 
-static const struct source_ops memory_source_ops = {
-    .open = open_item, .cancel = cancel_open, .close = close_source};
+static bool try_open_item(struct source *base, const char *path, const struct store_filter *filter,
+			  struct answer *answer)
+{
+	(void)base;
+	(void)path;
+	(void)filter;
+	(void)answer;
+	return false;
+}
+
+static struct content *find_open(struct source *base, const struct content_key *key)
+{
+	(void)base;
+	(void)key;
+	return NULL;
+}
+
+static const struct source_ops memory_source_ops = {.open = open_item,
+						    .try_open = try_open_item,
+						    .find = find_open,
+						    .cancel = cancel_open,
+						    .close = close_source};
 
 int memory_source_new(struct source **made)
 {

@@ -5,13 +5,6 @@
 
 #include "store/store.h"
 
-/* What an open found: a hold, or NULL with a negative errno and a static text. */
-struct answer {
-	struct content *content;
-	int error;
-	const char *why;
-};
-
 /* On the mailbox's loop, as everything but opening_answer. */
 void opening_begin(struct opening *opening, struct source *source);
 /* Posts the answer; its hold goes to the waiter. Any thread. */

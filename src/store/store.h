@@ -48,6 +48,13 @@ struct store_filter {
 
 struct source;
 
+/* What an open found: a hold, or NULL with a negative errno and a static text. */
+struct answer {
+	struct content *content;
+	int error;
+	const char *why;
+};
+
 /* One open that somebody waits for. Embedded in the waiter; filled in when `done` runs. */
 struct opening {
 	struct letter letter;
@@ -68,6 +75,12 @@ struct source_ops {
 	 * not run. The result is never older than this call. */
 	int (*open)(struct source *source, const char *path, const struct store_filter *filter,
 		    struct opening *opening);
+	/* The same at once, when nothing has to be waited for: names and inode are in memory. False: that
+	 * cannot be known, or this source never knows; then `open` tells. On any loop's thread. */
+	bool (*try_open)(struct source *source, const char *path, const struct store_filter *filter,
+			 struct answer *answer);
+	/* The content with this key if it is open now, with a hold for the caller; else NULL. */
+	struct content *(*find)(struct source *source, const struct content_key *key);
 	/* The waiter goes away: done will not run, a content already found is dropped. Mailbox's loop only. */
 	void (*cancel)(struct source *source, struct opening *opening);
 	void (*close)(struct source *source); /* when nothing is being opened any more */

@@ -78,15 +78,22 @@ static enum uvtftp_log_level choose_level(enum uvtftp_outcome outcome)
 										     : UVTFTP_LOG_INFO;
 }
 
+static void count(const struct uvtftp_report *report)
+{
+	atomic_fetch_add_explicit(&totals.transfers, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&totals.bytes, report->bytes, memory_order_relaxed);
+	if (report->outcome == UVTFTP_OUTCOME_DONE || report->outcome == UVTFTP_OUTCOME_PROBE)
+		atomic_fetch_add_explicit(&totals.done, 1, memory_order_relaxed);
+}
+
 void output_report(const struct uvtftp_report *report)
 {
 	double seconds = (double)report->duration_us / 1e6;
 	double rate = seconds > 0 ? (double)report->bytes / seconds / 1e6 : 0;
 	char code[24] = "", options[200] = "", reason[240] = "", rule[160] = "", quoted[200], file[520];
-	atomic_fetch_add_explicit(&totals.transfers, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&totals.bytes, report->bytes, memory_order_relaxed);
-	if (report->outcome == UVTFTP_OUTCOME_DONE || report->outcome == UVTFTP_OUTCOME_PROBE)
-		atomic_fetch_add_explicit(&totals.done, 1, memory_order_relaxed);
+	count(report);
+	if (choose_level(report->outcome) > threshold)
+		return;
 	if (report->options[0] != '\0')
 		snprintf(options, sizeof options, " options=\"%s\"", report->options);
 	if (report->error_code >= 0)
