@@ -133,7 +133,7 @@ static struct chunk *hold_chunk(struct session *session, uint64_t index)
 	struct worker *worker = session->worker;
 	struct cache *cache = worker->server->cache;
 	struct content *content = session->content;
-	struct chunk *chunk = cache_take(cache, content, index);
+	struct chunk *chunk = cache_take(cache, content, index, &worker->loop);
 	if (chunk == NULL) {
 		session->chunk_wait =
 		    (struct chunk_wait){.mailbox = &worker->mailbox, .done = chunk_came};

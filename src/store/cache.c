@@ -175,7 +175,8 @@ static void free_job(uv_work_t *work, int status)
 static int start_read(struct chunk *chunk, struct content *content, uv_loop_t *loop)
 {
 	struct read_job *job = mem_alloc(sizeof *job);
-	chunk->data = mem_alloc(chunk->len);
+	if (chunk->data == NULL)
+		chunk->data = mem_alloc(chunk->len);
 	if (job == NULL || chunk->data == NULL) {
 		mem_free(job);
 		return -ENOMEM;
@@ -214,10 +215,44 @@ static void deliver(struct letter *letter)
 	wait->done(wait);
 }
 
-struct chunk *cache_take(struct cache *cache, const struct content *content, uint64_t index)
+/* Fills a chunk just made without waiting, and holds it for the caller. NULL: that cannot be; then those who
+ * joined meanwhile get it from the pool, and if nobody did it is gone. */
+static struct chunk *fill_now(struct cache *cache, struct chunk *chunk, struct content *content,
+			      uv_loop_t *loop)
 {
+	bool is_wanted = true;
+	chunk->data = mem_alloc(chunk->len);
+	int rc = chunk->data == NULL ? -ENOMEM
+				     : content->ops->read_now(content, chunk->index * CHUNK_BYTES,
+							      chunk->data, chunk->len);
+	uv_mutex_lock(&cache->mutex);
+	if (rc == 0) {
+		cache->stats.misses++;
+		cache->stats.reads++;
+		cache->stats.read_bytes += chunk->len;
+		atomic_store_explicit(&chunk->was_used, true, memory_order_relaxed);
+		atomic_fetch_add(&chunk->holds, 1);
+		settle_all(chunk, 0);
+		cache_ready(cache, chunk);
+	} else if (list_is_empty(&chunk->waiters)) {
+		cache_discard(cache, chunk);
+		is_wanted = false;
+	}
+	cache_feed(cache);
+	uv_mutex_unlock(&cache->mutex);
+	if (rc != 0 && is_wanted)
+		start_or_fail(cache, chunk, content, loop);
+	return rc == 0 ? chunk : NULL;
+}
+
+struct chunk *cache_take(struct cache *cache, struct content *content, uint64_t index, uv_loop_t *loop)
+{
+	struct chunk *made = NULL;
 	uv_mutex_lock(&cache->mutex);
 	struct chunk *chunk = cache_find(cache, content, index);
+	/* Those who starve come first. */
+	if (chunk == NULL && content->ops->read_now != NULL && list_is_empty(&cache->starved))
+		made = cache_make_now(cache, content, index);
 	if (chunk != NULL && chunk->state != CHUNK_READY)
 		chunk = NULL;
 	if (chunk != NULL) {
@@ -226,7 +261,7 @@ struct chunk *cache_take(struct cache *cache, const struct content *content, uin
 		cache->stats.hits++;
 	}
 	uv_mutex_unlock(&cache->mutex);
-	return chunk;
+	return made != NULL ? fill_now(cache, made, content, loop) : chunk;
 }
 
 /* A chunk for the wait to read, or NULL: it is served already, or starves. Under the mutex. */

@@ -58,8 +58,9 @@ struct cache_stats {
 struct cache *cache_new(uint64_t limit_bytes, unsigned reads_max, const uint64_t key[2]);
 void cache_free(struct cache *cache); /* nothing held, nothing in flight; takes NULL */
 
-/* The chunk if it is in memory, held for the caller; else NULL. Takes the lock. */
-struct chunk *cache_take(struct cache *cache, const struct content *content, uint64_t index);
+/* The chunk, held for the caller, if it is in the cache or can be read without waiting; else NULL. Takes the
+ * lock. On the loop given. */
+struct chunk *cache_take(struct cache *cache, struct content *content, uint64_t index, uv_loop_t *loop);
 
 /* Asks for chunk `index` of the content, which must have it; mailbox and done are set by the caller. done
  * runs later exactly once, unless cancelled. Who waits must not hold a chunk it can do without: when all

@@ -37,8 +37,10 @@ static inline uint64_t chunk_cost(uint32_t len)
 /* The chunk if it is ready or being read. */
 struct chunk *cache_find(struct cache *cache, const struct content *content, uint64_t index);
 /* A chunk in state READING, charged, in the table, with one hold for its read; data is still NULL. NULL:
- * there is no room for it even after giving up what nobody holds. */
+ * there is no room for it even after giving up what nobody holds. Reads that occupy the pool are bounded. */
 struct chunk *cache_make(struct cache *cache, const struct content *content, uint64_t index);
+/* The same for a read that does not wait: the pool is not occupied. */
+struct chunk *cache_make_now(struct cache *cache, const struct content *content, uint64_t index);
 /* The read succeeded: the chunk is ready and the read's hold ends. */
 void cache_ready(struct cache *cache, struct chunk *chunk);
 /* The read failed: the chunk leaves, and its memory is free for others. */

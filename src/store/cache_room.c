@@ -82,13 +82,16 @@ static struct chunk *make_room(struct cache *cache, uint64_t cost)
 
 struct chunk *cache_make(struct cache *cache, const struct content *content, uint64_t index)
 {
+	/* Who finds all reads taken starves like who finds no room: each read that ends feeds the next. */
+	return cache->reading < cache->reads_max ? cache_make_now(cache, content, index) : NULL;
+}
+
+struct chunk *cache_make_now(struct cache *cache, const struct content *content, uint64_t index)
+{
 	ASSERT(content->size_bytes > 0 && index <= (content->size_bytes - 1) / CHUNK_BYTES);
 	uint64_t left = content->size_bytes - index * CHUNK_BYTES;
 	uint32_t len = left < CHUNK_BYTES ? (uint32_t)left : CHUNK_BYTES;
 
-	/* Who finds all reads taken starves like who finds no room: each read that ends feeds the next. */
-	if (cache->reading >= cache->reads_max)
-		return NULL;
 	struct chunk *chunk = make_room(cache, chunk_cost(len));
 	if (chunk == NULL)
 		return NULL;

@@ -44,18 +44,29 @@ static bool is_same_version(const struct file_content *file, const uv_stat_t *st
 	       stat->st_mtim.tv_nsec == file->modified.tv_nsec;
 }
 
+/* After a read, so that what was read is of the version that was opened. 0 or a negative errno. */
+static int check_version(const struct file_content *file)
+{
+	uv_stat_t stat;
+	int rc = read_stat(file->fd, &stat);
+	return rc == 0 && !is_same_version(file, &stat) ? -ESTALE : rc;
+}
+
 static int read_range(struct content *content, uint64_t offset, void *room, size_t len)
 {
 	struct file_content *file = LIST_ENTRY(content, struct file_content, content);
 	int rc = file->translation.filter != NULL
 		     ? translation_read(&file->translation, offset, room, len)
 		     : read_exact(file->fd, offset, room, len);
-	uv_stat_t stat;
-	if (rc == 0)
-		rc = read_stat(file->fd, &stat);
-	if (rc == 0 && !is_same_version(file, &stat))
-		rc = -ESTALE;
-	return rc;
+	return rc == 0 ? check_version(file) : rc;
+}
+
+static int read_range_now(struct content *content, uint64_t offset, void *room, size_t len)
+{
+	struct file_content *file = LIST_ENTRY(content, struct file_content, content);
+	bool may_wait = !file->source->opens_now || file->translation.filter != NULL;
+	int rc = may_wait ? -EAGAIN : read_now(file->fd, offset, room, len);
+	return rc == 0 ? check_version(file) : rc;
 }
 
 static void free_content(struct file_content *file)
@@ -76,7 +87,8 @@ static void close_content(struct content *content)
 	file_source_drop(source);
 }
 
-static const struct content_ops file_content_ops = {.read = read_range, .close = close_content};
+static const struct content_ops file_content_ops = {
+    .read = read_range, .read_now = read_range_now, .close = close_content};
 
 /* What a person reads for an error of the system, and the error we say it is. */
 static struct answer refuse(int error)

@@ -24,6 +24,8 @@ struct content_ops {
 	 * threads only, several at once. 0, or a negative errno: -ESTALE if the file is no longer the version
 	 * that was opened (truncated or written in place). */
 	int (*read)(struct content *content, uint64_t offset, void *room, size_t len);
+	/* The same on any thread, if nothing has to be waited for; else -EAGAIN. May be NULL. */
+	int (*read_now)(struct content *content, uint64_t offset, void *room, size_t len);
 	void (*close)(struct content *content); /* frees it; any thread */
 };
 

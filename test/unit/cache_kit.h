@@ -142,7 +142,7 @@ static inline void drop_all(void)
 
 static inline bool is_cached(uint64_t index)
 {
-	struct chunk *chunk = cache_take(cache, &fake.content, index);
+	struct chunk *chunk = cache_take(cache, &fake.content, index, &desk.loop);
 	chunk_drop(chunk);
 	return chunk != NULL;
 }

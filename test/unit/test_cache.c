@@ -30,12 +30,12 @@ START_TEST(chunk_in_memory_is_given_without_a_read)
 	get(0);
 	ask(1, 3); /* asserts that done does not run inside */
 	ck_assert_ptr_eq(get(1), askers[0].wait.chunk);
-	struct chunk *taken = cache_take(cache, &fake.content, 3);
+	struct chunk *taken = cache_take(cache, &fake.content, 3, &desk.loop);
 	ck_assert_ptr_eq(taken, askers[0].wait.chunk);
 	chunk_hold(taken);
 	chunk_drop(taken);
 	chunk_drop(taken);
-	ck_assert_ptr_null(cache_take(cache, &fake.content, 4));
+	ck_assert_ptr_null(cache_take(cache, &fake.content, 4, &desk.loop));
 	ck_assert_uint_eq(atomic_load(&fake.reads), 1);
 	ck_assert_uint_eq(stats().hits, 2);
 	drop_all();
@@ -122,7 +122,7 @@ START_TEST(held_chunk_is_never_given_up)
 		drop(1);
 	}
 	ck_assert_uint_eq(held->data[0], 100);
-	ck_assert_ptr_eq(cache_take(cache, &fake.content, 0), held);
+	ck_assert_ptr_eq(cache_take(cache, &fake.content, 0, &desk.loop), held);
 	chunk_drop(held);
 	drop_all();
 	tear_down();
