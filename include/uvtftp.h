@@ -174,7 +174,7 @@ struct uvtftp_server_options {
 	unsigned blksize_max;         /* bytes, 8 to 65464 */
 	unsigned windowsize_max;      /* blocks, 1 to 65535 */
 	unsigned give_up_ms;          /* silence after which a client is given up */
-	unsigned socket_buffer_bytes; /* receive buffer of each listener */
+	unsigned socket_buffer_bytes; /* receive buffer of each address and worker */
 	enum uvtftp_log_level log_level;
 	/* Called from worker threads, several at once. May be NULL. */
 	void (*on_log)(void *user, enum uvtftp_log_level level, const char *line);

@@ -140,6 +140,9 @@ int endpoint_open(struct endpoint *endpoint, struct batch *batch, const struct e
 	if (fd < 0)
 		return fd;
 	endpoint->fd = fd;
+	if (options->receive_buffer_bytes > 0)
+		endpoint->receive_buffer_bytes =
+		    socket_set_receive_buffer(fd, options->receive_buffer_bytes);
 	endpoint->gso_segment_max = socket_train_segment_max(fd);
 	if (!options->is_catch_all) {
 		start_udp(endpoint, batch->loop, options->is_shared);

@@ -38,6 +38,7 @@ struct endpoint {
 	uv_udp_send_t blocked_send; /* the datagram libuv waits to send for us */
 	int fd;
 	uint32_t view_count;
+	uint32_t receive_buffer_bytes; /* in force; 0: the system's default */
 	uint32_t gso_segment_max; /* largest segment the kernel has not refused; 0: no trains at all */
 	uint32_t plain_trains;    /* sent datagram by datagram since the kernel refused one */
 	bool is_catch_all;
@@ -83,6 +84,8 @@ bool socket_spreads_requests(void);
 int socket_prepare(int fd, int family, const struct endpoint_options *options);
 /* Sets the receive buffer, beyond the system's cap where the process may. The size in force, bytes. */
 unsigned socket_set_receive_buffer(int fd, unsigned bytes);
+/* Datagrams that were lost so far because the receive buffer was full; 0 where the system does not say. */
+uint32_t socket_drops(int fd);
 /* The largest segment worth trying in a train sent by one call; 0: the kernel knows no trains. */
 unsigned socket_train_segment_max(int fd);
 /* The largest UDP payload that reaches the peer unfragmented, from the route's MTU; 0 if unknown. */

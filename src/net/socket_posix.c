@@ -14,8 +14,6 @@ int socket_prepare(int fd, int family, const struct endpoint_options *options)
 	(void)family;
 	if (options->is_shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
 		return -errno;
-	if (options->receive_buffer_bytes > 0)
-		socket_set_receive_buffer(fd, options->receive_buffer_bytes);
 	return 0;
 }
 
@@ -28,6 +26,12 @@ unsigned socket_set_receive_buffer(int fd, unsigned bytes)
 	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &real, &len) != 0 || real < 0)
 		return 0;
 	return (unsigned)real;
+}
+
+uint32_t socket_drops(int fd)
+{
+	(void)fd;
+	return 0;
 }
 
 unsigned socket_train_segment_max(int fd)

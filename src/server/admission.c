@@ -99,6 +99,7 @@ void admission_request(struct worker *worker, struct endpoint *endpoint, const s
 	struct packet packet;
 	if (worker->is_draining)
 		return;
+	listeners_watch(worker, worker_now(worker));
 	enum packet_fault fault = packet_parse(&packet, data, len);
 	if (fault == PACKET_TOO_SHORT)
 		return;

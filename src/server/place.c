@@ -61,7 +61,11 @@ static void resume(struct endpoint *endpoint)
 
 static int try_open(struct endpoint *endpoint, struct place *place, struct worker *worker, uint16_t port)
 {
-	struct endpoint_options options = {.local = place->local, .may_be_absent = true};
+	struct endpoint_options options = {
+	    .local = place->local,
+	    .may_be_absent = true,
+	    .receive_buffer_bytes = worker->server->receive_buffer_bytes,
+	};
 	addr_set_port(&options.local, port);
 	int rc = endpoint_open(endpoint, &worker->batch, &options, worker_heard, worker);
 	if (rc == 0)

@@ -12,7 +12,7 @@
 #define DEFAULT_SESSIONS      65536u
 #define DEFAULT_CACHE_BYTES   (64ull << 20)
 #define DEFAULT_WINDOWSIZE    64u
-#define DEFAULT_RECEIVE_BYTES (4u << 20)
+#define DEFAULT_RECEIVE_BYTES (8u << 20) /* of each worker: 20,000 requests */
 /* Descriptors kept for everything that is not a TID port: listeners, files, the loop's own. */
 #define DESCRIPTORS_KEPT 192u
 /* Local addresses expected to share the rest. */

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "server/admission.h"
+#include "server/listeners.h"
 
 /* Messages waiting for the network, per worker: what a full window of many sessions needs before the kernel
  * pushes back. About 6 KiB each, touched when used. */
@@ -108,39 +109,6 @@ void worker_resume(struct worker *worker)
 		session_pump(LIST_ENTRY(link, struct session, stalled));
 }
 
-static void resume(struct endpoint *endpoint)
-{
-	worker_resume(endpoint->user);
-}
-
-static void free_endpoint(struct endpoint *endpoint)
-{
-	mem_free(endpoint);
-}
-
-static int listen_on(struct worker *worker, const struct server_listen *listen)
-{
-	struct endpoint_options options = {
-	    .local = listen->addr,
-	    .is_shared =
-		true, /* with the other workers, and the catch-all with the addresses beside it */
-	    .is_catch_all = listen->is_catch_all,
-	    .may_be_absent = listen->may_be_absent,
-	    .receive_buffer_bytes = worker->server->receive_buffer_bytes,
-	};
-	struct endpoint *endpoint = mem_zalloc(1, sizeof *endpoint);
-	if (endpoint == NULL)
-		return UV_ENOMEM;
-	int rc = endpoint_open(endpoint, &worker->batch, &options, worker_asked, worker);
-	if (rc != 0) {
-		mem_free(endpoint);
-		return rc;
-	}
-	endpoint->on_writable = resume;
-	list_append(&worker->listeners, &endpoint->link);
-	return 0;
-}
-
 void worker_check_drained(struct worker *worker)
 {
 	struct server *server = worker->server;
@@ -197,8 +165,7 @@ static void close_timer(uv_handle_t *handle, void *user)
 /* Everything that keeps the loop running; it returns when the close callbacks are through. */
 static void close_handles(struct worker *worker)
 {
-	for (struct list *link; (link = list_take_first(&worker->listeners)) != NULL;)
-		endpoint_close(LIST_ENTRY(link, struct endpoint, link), free_endpoint);
+	listeners_close(worker);
 	for (struct list *link = worker->places.next; link != &worker->places; link = link->next)
 		place_close(LIST_ENTRY(link, struct place, link));
 	batch_close(&worker->batch);
@@ -211,6 +178,7 @@ static void stop(struct letter *letter)
 	struct worker *worker = LIST_ENTRY(letter, struct worker, stop_letter);
 	worker->is_draining = true;
 	end_sessions(worker);
+	listeners_report(worker);
 	close_handles(worker);
 }
 
@@ -260,16 +228,7 @@ int worker_open(struct worker *worker, struct server *server, unsigned index, st
 	if (rc != 0)
 		return err_set(error, rc == UV_ENOMEM ? UVTFTP_ERR_NOMEM : UVTFTP_ERR_SYSTEM,
 			       "cannot start worker %u: %s", index, uv_strerror(rc));
-	for (size_t i = 0; i < server->listen_count; i++) {
-		rc = listen_on(worker, &server->listens[i]);
-		if (rc == 0)
-			continue;
-		char text[ADDR_TEXT_MAX];
-		addr_format(&server->listens[i].addr, text);
-		return err_set(error, UVTFTP_ERR_LISTEN, "cannot listen on %s: %s", text,
-			       uv_strerror(rc));
-	}
-	return 0;
+	return listeners_open(worker, error);
 }
 
 static void run(void *user)
@@ -310,8 +269,7 @@ void worker_close(struct worker *worker)
 	if (worker->is_running) {
 		uv_thread_join(&worker->thread);
 	} else if (worker->has_loop) {
-		for (struct list *link; (link = list_take_first(&worker->listeners)) != NULL;)
-			endpoint_close(LIST_ENTRY(link, struct endpoint, link), free_endpoint);
+		listeners_close(worker);
 		if (worker->has_batch)
 			batch_close(&worker->batch);
 		if (worker->has_mailbox)

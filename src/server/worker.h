@@ -2,6 +2,7 @@
 #ifndef UVTFTP_SERVER_WORKER_H
 #define UVTFTP_SERVER_WORKER_H
 
+#include "server/listeners.h"
 #include "server/place.h"
 #include "server/server.h"
 #include "server/session.h"
@@ -46,6 +47,7 @@ struct worker {
 	struct setup *setup;              /* held: for new sessions */
 	struct batch batch;
 	struct list listeners;
+	struct listener_watch watch;
 	struct table places_by_host;
 	struct list places;
 	size_t place_count;

@@ -99,9 +99,10 @@ const struct config_key config_keys[] = {
 	 .fallback = "64M", .max = UINT64_C(1) << 44, .help = "memory for file contents",
 	 .store = store_cache},
 	{.name = "socket-buffer", .places = TOP, .kind = CONFIG_SIZE, .needs_restart = true,
-	 .value = "SIZE", .fallback = "4M", .min = 4096, .max = 1 << 30,
-	 .help = "receive buffer of each listener",
-	 .detail = "Where requests wait when many machines boot at once. The system may grant less.",
+	 .value = "SIZE", .fallback = "8M", .min = 4096, .max = 1 << 30,
+	 .help = "receive buffer of each address and thread",
+	 .detail = "Where requests wait when many machines boot at once. Where the system caps it "
+		   "(net.core.rmem_max), several sockets share the address.",
 	 .store = store_socket_buffer},
 	{.name = "allow-private", .places = SHARED, .kind = CONFIG_SWITCH, .fallback = "false",
 	 .help = "serve files that are not world-readable too", .store = store_private},

@@ -1,5 +1,7 @@
 /* The ports from which transfers are answered. */
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "e2e/talk.h"
@@ -155,5 +157,25 @@ START_TEST(a_port_range_of_one_port_serves)
 }
 END_TEST
 
-SUITE("e2e.ports", transfers_are_answered_from_many_ports_in_no_order, a_single_port_answers_everything,
-      a_port_range_is_obeyed, a_port_range_is_shared_by_workers, a_port_range_of_one_port_serves)
+/* More than the receive buffer holds, while the daemon cannot read. */
+START_TEST(what_the_kernel_drops_is_logged)
+{
+	enum { MANY = 300 };
+	union udp_addr listener;
+	if (!E2E_HAS_FREEBIND)
+		NOT_HERE("the system does not say what it drops");
+	begin(STRINGS("--socket-buffer", "4096"));
+	udp_address(&listener, "127.0.0.1", server.port);
+	daemon_signal(&server, SIGSTOP);
+	for (int i = 0; i < MANY; i++)
+		udp_send(talk.fd, &listener, "?", 1);
+	daemon_signal(&server, SIGCONT);
+	const char *line = daemon_await(&server, "the kernel dropped ");
+	ck_assert_uint_gt(strtoul(strstr(line, "dropped ") + strlen("dropped "), NULL, 10), MANY / 2);
+	end(0, 0);
+}
+END_TEST
+
+SUITE("e2e.ports", what_the_kernel_drops_is_logged, transfers_are_answered_from_many_ports_in_no_order,
+      a_single_port_answers_everything, a_port_range_is_obeyed, a_port_range_is_shared_by_workers,
+      a_port_range_of_one_port_serves)
