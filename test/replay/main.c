@@ -14,6 +14,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	for (int i = first; i < argc; i++)
-		is_fine = play_file(argv[i], is_loud) && is_fine;
+		if (play_file(argv[i], (struct play_server){NULL, NULL}, is_loud) != PLAY_FINE)
+			is_fine = false;
 	return is_fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,6 +19,8 @@ bool play_is_quiet(struct play *play, const struct peer *peer)
 {
 	struct stage *stage = play->stage;
 	for (size_t i = 0; i < stage->peer_count; i++) {
+		while (stage_forgives(stage, &stage->peers[i]))
+			continue;
 		const struct letter *letter = stage_letter(&stage->peers[i]);
 		if (letter == NULL || (peer != NULL && peer != &stage->peers[i]))
 			continue;
@@ -41,6 +43,8 @@ static void put_file(struct play *play)
 	file->is_there = true;
 	if (!words_take_number(&play->words, &file->size_bytes))
 		play_fail(play, "a file is written: file \"name\" bytes");
+	else if (play->stage->server != NULL)
+		play->stage->server->put_file(play->stage, file);
 }
 
 /* get|put "name" octet name=value ... */
@@ -91,7 +95,7 @@ static void check_outcome(struct play *play)
 					    "refused", "timeout", "failed"};
 	struct text wanted = words_take(&play->words);
 	const char *is = names[play->peer->outcome];
-	if (!text_equals(wanted, text_of(is)))
+	if (play->stage->server == NULL && !text_equals(wanted, text_of(is)))
 		play_fail(play, "the transfer's outcome is \"%s\"", is);
 }
 
@@ -107,7 +111,9 @@ static void check_stored(struct play *play)
 	struct stage_file *file = stage_file(play->stage, words_take(&play->words));
 	if (file == NULL)
 		return;
-	if (!is_not && !words_take_number(&play->words, &size))
+	if (play->stage->server != NULL)
+		play->words.next = play->words.count;
+	else if (!is_not && !words_take_number(&play->words, &size))
 		play_fail(play, "it is written: stored \"name\" bytes");
 	else if (is_not == file->is_there)
 		play_fail(play, "\"%s\" is %sthere", file->name, is_not ? "" : "not ");
@@ -120,18 +126,19 @@ static const struct verb {
 	const char *name;
 	void (*play)(struct play *play);
 	bool may_wait; /* packets that nobody looked at yet are no fault here */
+	bool needs_core;
 } verbs[] = {
-    {">", play_hear, true},
-    {"<", play_expect, true},
-    {"file", put_file, true},
-    {"set", play_set, true},
-    {"get", ask, false},
-    {"put", ask, false},
-    {"deaf", be_deaf, true},
-    {"skip", play_skip, true},
-    {"outcome", check_outcome, false},
-    {"not", check_stored, false},
-    {"stored", check_stored, false},
+    {">", play_hear, true, false},
+    {"<", play_expect, true, false},
+    {"file", put_file, true, false},
+    {"set", play_set, true, true},
+    {"get", ask, false, true},
+    {"put", ask, false, true},
+    {"deaf", be_deaf, true, true},
+    {"skip", play_skip, true, true},
+    {"outcome", check_outcome, false, false},
+    {"not", check_stored, false, false},
+    {"stored", check_stored, false, false},
 };
 
 static const struct verb *find_verb(struct text word)
@@ -239,7 +246,7 @@ static void report(const struct play *play, const char *text)
 		stage_print_note(&stage->record[i % STAGE_RECORD_MAX]);
 }
 
-static bool play_lines(struct play *play, FILE *in)
+static enum play_result play_lines(struct play *play, FILE *in)
 {
 	char line[LINE_MAX_BYTES];
 	while (fgets(line, sizeof line, in) != NULL) {
@@ -257,30 +264,68 @@ static bool play_lines(struct play *play, FILE *in)
 			play_fail(play, "%s", play->stage->why);
 		if (play->fault[0] != '\0') {
 			report(play, line);
-			return false;
+			return PLAY_FAILED;
 		}
 	}
 	if (play->stage->record_count == 0)
 		play_fail(play, "nobody says anything");
 	else if (play_is_quiet(play, NULL))
-		return true;
+		return PLAY_FINE;
 	report(play, NULL);
+	return PLAY_FAILED;
+}
+
+/* A line that expects a packet so much later is for virtual time. */
+#define REAL_WAIT_US 500000u
+
+/* Whether a line is for the core only. */
+static bool is_for_core(struct play *play)
+{
+	struct words *words = &play->words;
+	uint64_t size = 0, wait_us = 0;
+	struct text first = words_peek(words), rest;
+	if (first.len > 1 && first.at[0] == '+')
+		words_read_time((struct text){first.at + 1, first.len - 1}, &wait_us, &rest);
+	for (unsigned i = 0; i < 3 && words_are_left(words); i++) {
+		const struct verb *verb = find_verb(words_take(words));
+		if (verb == NULL)
+			continue;
+		if (verb->play == put_file && words_take(words).len > 0)
+			words_take_number(words, &size);
+		return verb->needs_core || size > play->stage->server->file_bytes_max ||
+		       (verb->play == play_expect && wait_us > REAL_WAIT_US);
+	}
 	return false;
 }
 
-bool play_file(const char *path, bool is_loud)
+static bool needs_core(struct play *play, FILE *in)
+{
+	char line[LINE_MAX_BYTES];
+	bool needs = false;
+	while (!needs && fgets(line, sizeof line, in) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		needs = words_cut(&play->words, line) == NULL && is_for_core(play);
+	}
+	rewind(in);
+	return needs;
+}
+
+enum play_result play_file(const char *path, struct play_server server, bool is_loud)
 {
 	FILE *in = fopen(path, "r");
 	struct play play = {.path = path, .stage = stage_new()};
-	bool is_fine = in != NULL && play.stage != NULL;
-	if (is_fine) {
+	enum play_result result = PLAY_FAILED;
+	if (in != NULL && play.stage != NULL) {
 		play.stage->is_loud = is_loud;
-		is_fine = play_lines(&play, in);
+		play.stage->server = server.server;
+		play.stage->server_context = server.context;
+		result = server.server != NULL && needs_core(&play, in) ? PLAY_NOT_HERE
+									: play_lines(&play, in);
 	} else {
 		fprintf(stderr, "%s: cannot be read\n", path);
 	}
 	stage_free(play.stage);
 	if (in != NULL)
 		fclose(in);
-	return is_fine;
+	return result;
 }

@@ -22,8 +22,18 @@ struct play {
 	char came[160], due[160]; /* what came instead of what was due; "" */
 };
 
-/* False: it did not go as the talk says; why has been printed. */
-bool play_file(const char *path, bool is_loud);
+struct play_server {
+	const struct stage_server *server; /* NULL: the core */
+	void *context;
+};
+
+enum play_result {
+	PLAY_FINE,
+	PLAY_FAILED,  /* it did not go as the talk says; why has been printed */
+	PLAY_NOT_HERE /* a line of it needs the core */
+};
+
+enum play_result play_file(const char *path, struct play_server server, bool is_loud);
 
 void play_fail(struct play *play, const char *format, ...)
 #if defined(__GNUC__)

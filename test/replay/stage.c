@@ -49,6 +49,7 @@ struct peer *stage_peer(struct stage *stage, struct text name)
 	struct peer *peer = &stage->peers[stage->peer_count++];
 	memcpy(peer->name, name.at, name.len);
 	peer->blksize = OPTION_BLKSIZE_DEFAULT;
+	peer->keeps_seen = stage->server != NULL;
 	list_init(&peer->letters);
 	return peer;
 }
@@ -121,13 +122,38 @@ const struct letter *stage_letter(const struct peer *peer)
 					     : LIST_ENTRY(peer->letters.next, struct letter, link);
 }
 
+static uint64_t hash(const uint8_t *bytes, size_t len)
+{
+	uint64_t value = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < len; i++)
+		value = (value ^ bytes[i]) * 0x100000001b3u;
+	return value;
+}
+
 void stage_drop_letter(struct peer *peer)
 {
 	struct list *first = list_take_first(&peer->letters);
 	if (first == NULL)
 		return;
+	struct letter *letter = LIST_ENTRY(first, struct letter, link);
 	peer->letter_count--;
-	free(LIST_ENTRY(first, struct letter, link));
+	if (peer->keeps_seen)
+		peer->seen[peer->seen_count++ % STAGE_SEEN_MAX] = hash(letter->bytes, letter->len);
+	free(letter);
+}
+
+bool stage_forgives(const struct stage *stage, struct peer *peer)
+{
+	const struct letter *letter = stage_letter(peer);
+	if (stage->server == NULL || letter == NULL)
+		return false;
+	uint64_t value = hash(letter->bytes, letter->len);
+	for (size_t i = 0; i < peer->seen_count && i < STAGE_SEEN_MAX; i++)
+		if (peer->seen[i] == value) {
+			stage_drop_letter(peer);
+			return true;
+		}
+	return false;
 }
 
 static bool has_letters(const struct stage *stage, const struct peer *peer)
@@ -158,6 +184,10 @@ static struct peer *find_due(struct stage *stage, uint64_t *due_us)
 void stage_run(struct stage *stage, uint64_t until_us, const struct peer *stop)
 {
 	unsigned wakes = 0;
+	if (stage->server != NULL) {
+		stage->server->run(stage, until_us, stop);
+		return;
+	}
 	while (!has_letters(stage, stop) && stage->why[0] == '\0') {
 		uint64_t due_us;
 		struct peer *peer = find_due(stage, &due_us);

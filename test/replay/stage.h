@@ -13,6 +13,7 @@
 #define STAGE_LETTERS_MAX 100000u /* packets nobody looks at: a flood */
 #define STAGE_RECORD_MAX  24
 #define STAGE_NOTE_BYTES  160
+#define STAGE_SEEN_MAX    256
 #define STAGE_NAME_MAX    48
 
 /* Byte n of a file is a function of its name and n. */
@@ -50,7 +51,24 @@ struct peer {
 	/* As a reader of the conversation would know them, not as the core does. */
 	uint32_t blksize;
 	unsigned rollover;
-	uint64_t block; /* the last one that was looked at or sent */
+	uint64_t block;    /* the last one that was looked at or sent */
+	bool is_uploading; /* the last request was a WRQ */
+	/* Of packets that were looked at: hashes, for a server that repeats itself. */
+	uint64_t seen[STAGE_SEEN_MAX];
+	size_t seen_count;
+	bool keeps_seen;
+};
+
+struct stage;
+
+/* A server of flesh and blood in place of the core. It answers when it can and repeats itself when it likes: what was
+ * seen once may come again, and time is its own. */
+struct stage_server {
+	uint64_t file_bytes_max; /* talks with larger files are not for it */
+	void (*put_file)(struct stage *stage, const struct stage_file *file);
+	void (*hear)(struct stage *stage, struct peer *peer, const uint8_t *bytes, size_t len);
+	/* Time passes, more or less; until there is a packet for `stop` if it is not NULL. */
+	void (*run)(struct stage *stage, uint64_t until_us, const struct peer *stop);
 };
 
 enum stage_writes { STAGE_OVERWRITES, STAGE_CREATES, STAGE_TAKES_NO_WRITES };
@@ -72,7 +90,9 @@ struct stage {
 	uint64_t store_delay_us;
 	bool is_lower_casing;
 	char client_directory[64];
-	struct policy *policy; /* own; made with the first request */
+	struct policy *policy;             /* own; made with the first request */
+	const struct stage_server *server; /* NULL: the core */
+	void *server_context;
 	size_t peer_count, file_count;
 	struct peer peers[STAGE_PEERS_MAX];
 	struct stage_file files[STAGE_FILES_MAX];
@@ -94,7 +114,9 @@ void stage_hear(struct stage *stage, struct peer *peer, const uint8_t *bytes, si
 void stage_ask(struct stage *stage, struct peer *peer, const struct packet *request);
 /* Time passes until then, or until there is a packet to look at for `stop` (NULL: for anybody). */
 void stage_run(struct stage *stage, uint64_t until_us, const struct peer *stop);
-void stage_drop_letter(struct peer *peer);                    /* the first */
+void stage_drop_letter(struct peer *peer); /* the first */
+/* Drops it if a server in place of the core may have sent it again. */
+bool stage_forgives(const struct stage *stage, struct peer *peer);
 const struct letter *stage_letter(const struct peer *peer);   /* the first, or NULL */
 void stage_fail(struct stage *stage, const char *format, ...) /* the first reason stays */
 #if defined(__GNUC__)
@@ -106,6 +128,8 @@ void stage_note(struct stage *stage, const struct peer *peer, char direction, co
 void stage_print_note(const struct stage_note *note);
 
 /* stage_drive.c: one transfer. */
+void stage_begin(struct stage *stage, struct peer *peer, struct stage_file *file);
+void stage_read_oack(struct peer *peer, const void *bytes, size_t len);
 void stage_admit(struct stage *stage, struct peer *peer, const uint8_t *bytes, size_t len);
 void stage_pump(struct stage *stage, struct peer *peer);
 void stage_say(struct stage *stage, struct peer *peer, const void *bytes, size_t len);

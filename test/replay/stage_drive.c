@@ -30,7 +30,7 @@ static void say_error(struct stage *stage, struct peer *peer, uint16_t code, con
 }
 
 /* What a reader of the conversation learns from an OACK, whoever sent it. */
-static void read_oack(struct peer *peer, const void *bytes, size_t len)
+void stage_read_oack(struct peer *peer, const void *bytes, size_t len)
 {
 	struct packet packet;
 	struct option_set set;
@@ -66,7 +66,7 @@ static void say_packet(struct stage *stage, struct peer *peer)
 	size_t len = transfer_format(&peer->transfer, room, sizeof room);
 	if (len == 0)
 		stage_fail(stage, "the core writes a packet of no bytes");
-	read_oack(peer, room, len);
+	stage_read_oack(peer, room, len);
 	stage_say(stage, peer, room, len);
 }
 
@@ -126,7 +126,7 @@ static void open_file(struct stage *stage, struct peer *peer)
 }
 
 /* A new transfer in place of whatever was there. */
-static void begin(struct stage *stage, struct peer *peer, struct stage_file *file)
+void stage_begin(struct stage *stage, struct peer *peer, struct stage_file *file)
 {
 	peer->is_running = true;
 	peer->is_storing = peer->has_bad_bytes = false;
@@ -181,7 +181,8 @@ static void serve(struct stage *stage, struct peer *peer, const struct packet *p
 	struct stage_file *file = find_file(stage, &decision);
 	if (file == NULL)
 		return;
-	begin(stage, peer, file);
+	stage_begin(stage, peer, file);
+	peer->is_uploading = packet->op == PACKET_WRQ;
 	transfer_serve(&peer->transfer, packet, &stage->limits, stage->now_us);
 	if (stage->open_delay_us > 0)
 		peer->opens_at_us = stage->now_us + stage->open_delay_us;
@@ -226,7 +227,7 @@ void stage_ask(struct stage *stage, struct peer *peer, const struct packet *requ
 	if (file == NULL)
 		return;
 	option_read(&options, request);
-	begin(stage, peer, file);
+	stage_begin(stage, peer, file);
 	peer->is_asking = true;
 	transfer_ask(&peer->transfer, request->op, text_of(file->name), request->mode, &options,
 		     &stage->limits, stage->now_us);
@@ -246,6 +247,10 @@ static void check_bytes(struct peer *peer, struct text payload)
 void stage_hear(struct stage *stage, struct peer *peer, const uint8_t *bytes, size_t len)
 {
 	stage_note(stage, peer, '>', bytes, len);
+	if (stage->server != NULL) {
+		stage->server->hear(stage, peer, bytes, len);
+		return;
+	}
 	bool is_request =
 	    len >= 2 && bytes[0] == 0 && (bytes[1] == PACKET_RRQ || bytes[1] == PACKET_WRQ);
 	if (!peer->is_asking && (is_request || !peer->is_running)) {
@@ -254,7 +259,7 @@ void stage_hear(struct stage *stage, struct peer *peer, const uint8_t *bytes, si
 	}
 	struct text payload;
 	if (peer->is_asking)
-		read_oack(peer, bytes, len);
+		stage_read_oack(peer, bytes, len);
 	transfer_input(&peer->transfer, bytes, len, stage->now_us, &payload);
 	if (payload.len > 0)
 		check_bytes(peer, payload);
