@@ -24,6 +24,8 @@ struct wire {
 	struct tree tree;
 	struct daemon daemon;
 	union udp_addr listener;
+	char host
+	    [UDP_TEXT_MAX]; /* of this talk's clients: what the server remembers of others is not for them */
 	struct {
 		int fd; /* 0: none */
 		union udp_addr tid;
@@ -77,7 +79,9 @@ static void hear(struct stage *stage, struct peer *peer, const uint8_t *bytes, s
 	bool is_request =
 	    len >= 2 && bytes[0] == 0 && (bytes[1] == PACKET_RRQ || bytes[1] == PACKET_WRQ);
 	if (wire->ends[i].fd == 0)
-		wire->ends[i].fd = udp_open("127.0.0.1");
+		wire->ends[i].fd = udp_open(wire->host);
+	if (wire->ends[i].fd < 0)
+		wire->ends[i].fd = udp_open("127.0.0.1"); /* macOS has no other loopback address */
 	if (is_request && packet_parse(&packet, bytes, len) == PACKET_FINE)
 		note_request(stage, peer, &packet);
 	bool is_to_listener = is_request || !wire->ends[i].has_tid;
@@ -135,6 +139,19 @@ static int is_talk(const struct dirent *entry)
 	return len > 5 && strcmp(entry->d_name + len - 5, ".talk") == 0;
 }
 
+/* Twice if need be: a machine that stands still for a while looks to the server like a network that loses packets,
+ * and then it grants less. Each time the client is another. */
+static enum play_result play(struct wire *wire, const char *path, int index)
+{
+	enum play_result result = PLAY_FAILED;
+	for (int attempt = 1; attempt <= 2 && result == PLAY_FAILED; attempt++) {
+		snprintf(wire->host, sizeof wire->host, "127.%d.%d.1", attempt, index % 250);
+		result = play_file(path, (struct play_server){&real, wire}, false);
+		hang_up(wire);
+	}
+	return result;
+}
+
 static void play_all(const char *const *args)
 {
 	static struct wire wire;
@@ -148,10 +165,9 @@ static void play_all(const char *const *args)
 	for (int i = 0; i < count; i++) {
 		char path[1024];
 		snprintf(path, sizeof path, "%s/%s", REPLAY_TALKS, entries[i]->d_name);
-		enum play_result result = play_file(path, (struct play_server){&real, &wire}, false);
+		enum play_result result = play(&wire, path, i);
 		ck_assert_msg(result != PLAY_FAILED, "%s: see above", entries[i]->d_name);
 		fine += result == PLAY_FINE;
-		hang_up(&wire);
 		free(entries[i]);
 	}
 	free(entries);

@@ -244,6 +244,7 @@ static void report(const struct play *play, const char *text)
 	    stage->record_count > STAGE_RECORD_MAX ? stage->record_count - STAGE_RECORD_MAX : 0;
 	for (size_t i = first; i < stage->record_count; i++)
 		stage_print_note(&stage->record[i % STAGE_RECORD_MAX]);
+	fflush(stdout); /* a test may end here without doing so */
 }
 
 static enum play_result play_lines(struct play *play, FILE *in)

@@ -62,7 +62,7 @@ struct peer {
 struct stage;
 
 /* A server of flesh and blood in place of the core. It answers when it can and repeats itself when it likes: what was
- * seen once may come again, and time is its own. */
+ * seen once may come again, DATA in another order, and time is its own. */
 struct stage_server {
 	uint64_t file_bytes_max; /* talks with larger files are not for it */
 	void (*put_file)(struct stage *stage, const struct stage_file *file);
