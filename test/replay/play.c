@@ -19,10 +19,13 @@ bool play_is_quiet(struct play *play, const struct peer *peer)
 {
 	struct stage *stage = play->stage;
 	for (size_t i = 0; i < stage->peer_count; i++) {
-		while (stage_forgives(stage, &stage->peers[i]))
+		struct peer *other = &stage->peers[i];
+		if (peer != NULL && peer != other)
 			continue;
-		const struct letter *letter = stage_letter(&stage->peers[i]);
-		if (letter == NULL || (peer != NULL && peer != &stage->peers[i]))
+		while (stage_forgives(stage, other))
+			continue;
+		const struct letter *letter = stage_letter(other);
+		if (letter == NULL)
 			continue;
 		phrase_format(letter->bytes, letter->len, play->came, sizeof play->came);
 		play_fail(play, "uvtftp sent a packet that no line expects (after line %u)",
@@ -50,8 +53,7 @@ static void put_file(struct play *play)
 /* get|put "name" octet name=value ... */
 static void ask(struct play *play)
 {
-	struct words words = play->words;
-	/* The request is read as if the peer said it. */
+	struct words words = play->words; /* with RRQ or WRQ in place of the verb */
 	struct phrase phrase;
 	struct packet packet;
 	words.next--;
@@ -125,8 +127,8 @@ static void check_stored(struct play *play)
 static const struct verb {
 	const char *name;
 	void (*play)(struct play *play);
-	bool may_wait; /* packets that nobody looked at yet are no fault here */
-	bool needs_core;
+	bool may_wait;   /* packets that nobody looked at yet are no fault here */
+	bool needs_core; /* a server in place of it cannot be told so */
 } verbs[] = {
     {">", play_hear, true, false},
     {"<", play_expect, true, false},
@@ -243,7 +245,7 @@ static void report(const struct play *play, const char *text)
 	size_t first =
 	    stage->record_count > STAGE_RECORD_MAX ? stage->record_count - STAGE_RECORD_MAX : 0;
 	for (size_t i = first; i < stage->record_count; i++)
-		stage_print_note(&stage->record[i % STAGE_RECORD_MAX]);
+		stage_print_packet(&stage->record[i % STAGE_RECORD_MAX]);
 	fflush(stdout); /* a test may end here without doing so */
 }
 

@@ -89,7 +89,7 @@ void stage_fail(struct stage *stage, const char *format, ...)
 	va_end(args);
 }
 
-void stage_print_note(const struct stage_note *note)
+void stage_print_packet(const struct stage_packet *note)
 {
 	char text[400];
 	uint64_t us = note->at_us - BEGIN_US;
@@ -106,14 +106,14 @@ void stage_print_note(const struct stage_note *note)
 void stage_note(struct stage *stage, const struct peer *peer, char direction, const void *bytes,
 		size_t len)
 {
-	struct stage_note *note = &stage->record[stage->record_count++ % STAGE_RECORD_MAX];
+	struct stage_packet *note = &stage->record[stage->record_count++ % STAGE_RECORD_MAX];
 	size_t kept = len < sizeof note->bytes ? len : sizeof note->bytes;
-	*note = (struct stage_note){
+	*note = (struct stage_packet){
 	    .at_us = stage->now_us, .peer = peer, .direction = direction, .len = len};
 	if (kept > 0)
 		memcpy(note->bytes, bytes, kept);
 	if (stage->is_loud)
-		stage_print_note(note);
+		stage_print_packet(note);
 }
 
 const struct letter *stage_letter(const struct peer *peer)

@@ -56,7 +56,7 @@ struct peer {
 	/* Of packets that were looked at: hashes, for a server that repeats itself. */
 	uint64_t seen[STAGE_SEEN_MAX];
 	size_t seen_count;
-	bool keeps_seen;
+	bool keeps_seen; /* there is such a server */
 };
 
 struct stage;
@@ -74,7 +74,7 @@ struct stage_server {
 enum stage_writes { STAGE_OVERWRITES, STAGE_CREATES, STAGE_TAKES_NO_WRITES };
 
 /* A packet that went by. */
-struct stage_note {
+struct stage_packet {
 	uint64_t at_us;
 	const struct peer *peer;
 	char direction; /* '<' or '>' */
@@ -98,8 +98,8 @@ struct stage {
 	struct stage_file files[STAGE_FILES_MAX];
 	bool is_loud; /* prints the conversation */
 	size_t record_count;
-	struct stage_note record[STAGE_RECORD_MAX]; /* the last ones */
-	char why[256];                              /* the stage cannot go on; "" */
+	struct stage_packet record[STAGE_RECORD_MAX]; /* the last ones */
+	char why[256];                                /* the stage cannot go on; "" */
 };
 
 struct stage *stage_new(void);
@@ -112,7 +112,7 @@ void stage_file_read(const struct stage_file *file, uint64_t offset, uint8_t *ro
 void stage_hear(struct stage *stage, struct peer *peer, const uint8_t *bytes, size_t len);
 /* Our client begins: the request is what `request` says. */
 void stage_ask(struct stage *stage, struct peer *peer, const struct packet *request);
-/* Time passes until then, or until there is a packet to look at for `stop` (NULL: for anybody). */
+/* Time passes until then, or until there is a letter for `stop` (NULL: for anybody). */
 void stage_run(struct stage *stage, uint64_t until_us, const struct peer *stop);
 void stage_drop_letter(struct peer *peer); /* the first */
 /* Drops it if a server in place of the core may have sent it again. */
@@ -123,15 +123,20 @@ void stage_fail(struct stage *stage, const char *format, ...) /* the first reaso
     __attribute__((format(printf, 2, 3)))
 #endif
     ;
+/* The conversation, for whoever has to find out what went wrong. */
 void stage_note(struct stage *stage, const struct peer *peer, char direction, const void *bytes,
 		size_t len);
-void stage_print_note(const struct stage_note *note);
+void stage_print_packet(const struct stage_packet *note);
 
 /* stage_drive.c: one transfer. */
+/* A new transfer of this file, in place of whatever was there. */
 void stage_begin(struct stage *stage, struct peer *peer, struct stage_file *file);
+/* What a reader of the conversation learns from a packet if it is an OACK. */
 void stage_read_oack(struct peer *peer, const void *bytes, size_t len);
+/* A request, or a packet that belongs to no transfer. */
 void stage_admit(struct stage *stage, struct peer *peer, const uint8_t *bytes, size_t len);
 void stage_pump(struct stage *stage, struct peer *peer);
+/* A packet for the peer: a letter. */
 void stage_say(struct stage *stage, struct peer *peer, const void *bytes, size_t len);
 uint64_t stage_peer_due(const struct peer *peer); /* when stage_peer_wake is to be called */
 void stage_peer_wake(struct stage *stage, struct peer *peer);

@@ -29,7 +29,6 @@ static void say_error(struct stage *stage, struct peer *peer, uint16_t code, con
 	stage_say(stage, peer, room, bytes_out_len(&out));
 }
 
-/* What a reader of the conversation learns from an OACK, whoever sent it. */
 void stage_read_oack(struct peer *peer, const void *bytes, size_t len)
 {
 	struct packet packet;
@@ -125,7 +124,6 @@ static void open_file(struct stage *stage, struct peer *peer)
 	stage_pump(stage, peer);
 }
 
-/* A new transfer in place of whatever was there. */
 void stage_begin(struct stage *stage, struct peer *peer, struct stage_file *file)
 {
 	peer->is_running = true;
