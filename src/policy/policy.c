@@ -54,11 +54,20 @@ static void trace_map(void *user, unsigned line, const char *rule, const char *n
 	say(user, "map line %u (%s): '%s'", line, rule, name);
 }
 
+/* Old PXE ROMs take the name from DHCP option 67 together with the end mark (0xff) behind it. No UTF-8 name
+ * holds that byte. */
+static struct text strip_end_marks(struct text name)
+{
+	while (name.len > 0 && name.at[name.len - 1] == '\xff')
+		name.len--;
+	return name;
+}
+
 static enum policy_verdict rewrite(struct deciding *deciding)
 {
 	const struct policy_request *request = deciding->request;
 	const struct remap *remap = deciding->policy->remap;
-	deciding->name = request->name;
+	deciding->name = strip_end_marks(request->name);
 	if (remap == NULL)
 		return POLICY_OK;
 	char ip[46], hex[33];
@@ -67,7 +76,7 @@ static enum policy_verdict rewrite(struct deciding *deciding)
 	int first = is_v6 ? 0 : 12;
 	for (int i = first; i < 16; i++)
 		snprintf(hex + 2 * (i - first), 3, "%02X", request->client.bytes[i]);
-	struct remap_request asked = {request->name, request->is_write, is_v6, ip, hex};
+	struct remap_request asked = {deciding->name, request->is_write, is_v6, ip, hex};
 	struct remap_result *result = &deciding->mapped;
 	enum remap_verdict verdict = remap_apply(remap, &asked, result, trace_map, deciding);
 	deciding->name = text_of(result->name);

@@ -2,7 +2,7 @@
  *
  * A policy is a snapshot: built whole, validated, then never changed; sessions keep the one they began with.
  * Steps of a decision, each of which --explain prints:
- *   1. the map file rewrites the name (remap);
+ *   1. bytes 0xff at its end are dropped, and the map file rewrites the name (remap);
  *   2. the name is normalised to a path (path), lower-cased if asked;
  *   3. the rules are gone through in order: each that matches the client, our address, the path and the
  *      operation sets what it says (root, limits), and `allow` or `deny` ends the list; the end allows;

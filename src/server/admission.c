@@ -1,12 +1,9 @@
 #include "server/admission.h"
 
 #include "net/neighbour.h"
+#include "proto/request.h"
 #include "server/report.h"
 #include "server/worker.h"
-
-/* An identical request that comes so soon after the first is the network's or an impatient client's; a
- * machine that has started again takes longer. */
-#define REPEAT_US 1000000u
 
 /* One line about refused requests in so long. */
 #define FULL_LOG_US 10000000u
@@ -25,15 +22,14 @@ static bool may_scold(struct worker *worker, unsigned *sent, unsigned max)
 /* A session for this address and port exists. True: the request is dealt with. */
 static bool is_repetition(struct worker *worker, struct session *session, uint64_t hash)
 {
-	bool is_young = worker_now(worker) - session->started_us < REPEAT_US;
-	if (session->request_hash == hash && (!session->transfer.has_heard || is_young)) {
-		transfer_request_again(&session->transfer);
-		session_pump(session);
-		return true;
+	uint64_t age_us = worker_now(worker) - session->started_us;
+	if (request_judge(&session->transfer, session->request_hash == hash, age_us) == REQUEST_ANEW) {
+		session_close(session);
+		return false;
 	}
-	/* Another file, or the same after a restart of the client: whatever ran there has ended. */
-	session_close(session);
-	return false;
+	transfer_request_again(&session->transfer);
+	session_pump(session);
+	return true;
 }
 
 static void count_full(struct worker *worker)

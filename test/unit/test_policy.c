@@ -307,13 +307,33 @@ END_TEST
 START_TEST(takes_any_other_byte_in_a_name)
 {
 	struct policy *policy = make_root(NULL, false);
-	char name[256];
+	char name[257];
 	size_t len = 0;
 	for (int byte = 0x20; byte < 0x100; byte++)
 		if (byte != '/' && byte != '\\' && byte != 0x7f)
 			name[len++] = (char)byte;
+	name[len++] = 'x'; /* at the end 0xff is no part of the name */
 	name[len] = '\0';
 	assert_tries(policy, ask(name), name);
+	policy_free(policy);
+}
+END_TEST
+
+START_TEST(drops_the_end_marks_of_dhcp_behind_a_name)
+{
+	static const struct policy_root root = {.name = "main"};
+	const char *map = "r ^boot[.]rom$ pxelinux.0\n";
+	struct policy *policy = make_policy(&(struct policy_settings){
+	    .roots = &root, .root_count = 1, .map_text = map, .map_len = strlen(map)});
+	struct policy_decision decision;
+	ck_assert_int_eq(decide(policy, ask("lpxelinux.0\xff"), &decision), POLICY_OK);
+	ck_assert_str_eq(decision.tries[0], "lpxelinux.0");
+	ck_assert_int_eq(decide(policy, ask("boot.rom\xff\xff"), &decision), POLICY_OK);
+	ck_assert_str_eq(decision.tries[0], "pxelinux.0");
+	ck_assert_int_eq(decide(policy, ask("a\xff/b"), &decision), POLICY_OK);
+	ck_assert_str_eq(decision.tries[0], "a\xff/b");
+	ck_assert_int_eq(decide(policy, ask("\xff"), &decision), POLICY_REFUSED);
+	ck_assert_int_eq(decision.code, 1);
 	policy_free(policy);
 }
 END_TEST
@@ -340,5 +360,5 @@ SUITE("policy", serves_from_the_first_root_where_nothing_else_is_said,
       ends_the_list_at_the_first_allow_or_deny, combines_the_limits_of_all_rules_that_apply,
       serves_from_the_root_of_the_last_rule_that_names_one, takes_writes_only_in_a_root_that_takes_them,
       refuses_names_that_make_no_path, cuts_no_name_however_long, drops_the_drive_of_a_name,
-      makes_names_lower_case_if_asked, takes_any_other_byte_in_a_name,
-      cuts_texts_that_are_too_long_for_a_decision)
+      makes_names_lower_case_if_asked, drops_the_end_marks_of_dhcp_behind_a_name,
+      takes_any_other_byte_in_a_name, cuts_texts_that_are_too_long_for_a_decision)
