@@ -80,18 +80,31 @@ static int fetch_first(struct storm *storm)
 	return STATUS_DONE;
 }
 
-static int allow_sockets(const struct storm *storm)
+static uint64_t divide_up(uint64_t amount, uint64_t parts)
 {
-	uint64_t allowed = 0;
+	return (amount + parts - 1) / parts;
+}
+
+/* Where the limit is one for each thread, more threads make up for it. */
+static int allow_sockets(struct storm *storm)
+{
+	uint64_t clients = storm->options.clients;
+	uint64_t wanted = clients;
 	char why[160], remedy[96];
-	if (storm_socket_allow(storm->options.clients, &allowed) == 0)
+	if (storm_socket_has_tables())
+		wanted = divide_up(clients, storm->plan.worker_count);
+	uint64_t allowed = storm_socket_allow(wanted);
+	if (allowed >= wanted)
 		return STATUS_DONE;
-	snprintf(why, sizeof why,
-		 "%" PRIu64 " clients need as many open files, and the limit leaves %" PRIu64,
-		 storm->options.clients, allowed);
+	if (storm_socket_has_tables() && storm->options.workers == 0 && allowed > 0 &&
+	    divide_up(clients, allowed) <= STORM_WORKERS_MAX) {
+		storm->plan.worker_count = (uint32_t)divide_up(clients, allowed);
+		return STATUS_DONE;
+	}
+	snprintf(why, sizeof why, "%" PRIu64 " open files are needed, and the limit leaves %" PRIu64,
+		 wanted, allowed);
 	snprintf(remedy, sizeof remedy,
-		 "Raise it ('ulimit -Hn %" PRIu64 "' as root) or take fewer clients",
-		 storm->options.clients + 64);
+		 "Raise it ('ulimit -n %" PRIu64 "', as root) or take fewer clients", wanted + 64);
 	command_complain("storm", why, remedy);
 	return STATUS_LOCAL;
 }

@@ -4,36 +4,16 @@
  * What goes wrong: silence - what was last sent goes out again, until there were too many tries; an ERROR, or
  * bytes that are others than expected - the transfer has failed; packets from elsewhere or of earlier transfers
  * are nothing. */
-#include "uvtftp/storm_client.h"
-
 #include <errno.h>
-#include <string.h>
 
 #include "proto/block.h"
-#include "uvtftp/storm_worker.h"
+#include "uvtftp/storm_client_inside.h"
 
 #define ERROR_BYTES_MAX 64u
 
-static const struct storm_options *options_of(const struct storm_client *client)
-{
-	return client->worker->plan->options;
-}
-
-/* xorshift64: the packets of one client are lost the same way whatever the others do. */
-static bool is_lost(struct storm_client *client)
-{
-	uint64_t loss = options_of(client)->loss;
-	if (loss == 0)
-		return false;
-	client->dice ^= client->dice << 13;
-	client->dice ^= client->dice >> 7;
-	client->dice ^= client->dice << 17;
-	return (client->dice >> 32) % STORM_LOSS_WHOLE < loss;
-}
-
 static void arm(struct storm_client *client)
 {
-	client->deadline_ns = client->worker->now_ns + options_of(client)->retry_ms * 1000000u;
+	client->deadline_ns = client->worker->now_ns + client_options_of(client)->retry_ms * 1000000u;
 }
 
 static void end(struct storm_client *client)
@@ -52,8 +32,7 @@ static void fail(struct storm_client *client, enum storm_failure failure)
 	end(client);
 }
 
-/* Nothing can be sent: once for each client. */
-static void break_down(struct storm_client *client, int error)
+void storm_client_break(struct storm_client *client, int error)
 {
 	if (client->worker->tally.local_error == 0)
 		client->worker->tally.local_error = error;
@@ -78,33 +57,6 @@ static void note_first(struct storm_client *client)
 	storm_histogram_add(&client->worker->tally.first_data, uv_hrtime() - client->begun_ns);
 }
 
-static void send_packet(struct storm_client *client, const struct addr *to, const void *data, size_t len)
-{
-	if (is_lost(client))
-		return;
-	client->worker->tally.packets_sent++;
-	if (!storm_socket_send(client->fd, to, data, len))
-		break_down(client, errno);
-}
-
-static void send_request(struct storm_client *client)
-{
-	uint8_t room[STORM_REQUEST_MAX];
-	const struct storm_plan *plan = client->worker->plan;
-	size_t len = storm_target_request(client->target, plan->options->is_upload, &plan->asked,
-					  client->number, room);
-	send_packet(client, &client->target->server, room, len);
-}
-
-static void acknowledge(struct storm_client *client, uint16_t wire)
-{
-	uint8_t room[PACKET_HEADER_BYTES];
-	struct bytes_out out;
-	bytes_out_init(&out, room, sizeof room);
-	packet_write_ack(&out, wire);
-	send_packet(client, &client->peer, room, sizeof room);
-}
-
 /* Tells the server that its transfer is over, and why; and then it is. */
 static void refuse(struct storm_client *client, enum storm_failure failure, uint16_t code,
 		   const char *why)
@@ -113,51 +65,9 @@ static void refuse(struct storm_client *client, enum storm_failure failure, uint
 	struct bytes_out out;
 	bytes_out_init(&out, room, sizeof room);
 	packet_write_error(&out, code, why);
-	send_packet(client, &client->peer, room, bytes_out_len(&out));
+	storm_client_send(client, &client->peer, room, bytes_out_len(&out));
 	if (client->phase != STORM_IDLE)
 		fail(client, failure);
-}
-
-/* Sends `count` blocks from sender.next on, all but the file's last of the full size. */
-static bool send_blocks(struct storm_client *client, uint32_t count)
-{
-	uint8_t headers[STORM_TRAIN_MAX][PACKET_HEADER_BYTES];
-	struct iovec iov[2 * STORM_TRAIN_MAX];
-	const struct storm_bytes *bytes = client->target->bytes;
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t block = client->sender.next + i;
-		uint64_t offset = (block - 1) * client->blksize;
-		uint64_t left = bytes->len - offset;
-		packet_write_data_header(headers[i], block_to_wire(block, 0));
-		iov[2 * i] = (struct iovec){headers[i], PACKET_HEADER_BYTES};
-		iov[2 * i + 1] = (struct iovec){(void *)(uintptr_t)(bytes->at + offset),
-						left < client->blksize ? (size_t)left : client->blksize};
-	}
-	sender_sent(&client->sender, count, 0);
-	client->worker->tally.packets_sent += count;
-	return storm_socket_send_train(client->fd, &client->peer, iov, 2 * count, 2,
-				       PACKET_HEADER_BYTES + client->blksize);
-}
-
-/* As much of the window as may go. */
-static void send_window(struct storm_client *client)
-{
-	uint32_t allowed;
-	uint32_t train = STORM_TRAIN_BYTES / (PACKET_HEADER_BYTES + client->blksize);
-	if (train > STORM_TRAIN_MAX)
-		train = STORM_TRAIN_MAX;
-	if (train == 0 || options_of(client)->loss != 0)
-		train = 1;
-	while ((allowed = sender_allowed(&client->sender)) > 0) {
-		if (is_lost(client)) {
-			sender_sent(&client->sender, 1, 0);
-			continue;
-		}
-		if (!send_blocks(client, allowed < train ? allowed : train)) {
-			break_down(client, errno);
-			return;
-		}
-	}
 }
 
 /* The options are settled. */
@@ -166,7 +76,7 @@ static void start_moving(struct storm_client *client, const struct option_set *g
 	uint32_t window = (uint32_t)option_value(granted, OPTION_WINDOWSIZE);
 	client->blksize = (uint32_t)option_value(granted, OPTION_BLKSIZE);
 	client->phase = STORM_MOVING;
-	if (options_of(client)->is_upload) {
+	if (client_options_of(client)->is_upload) {
 		sender_init(&client->sender, window, 0);
 		client->sender.last = block_last(client->target->bytes->len, client->blksize);
 	} else {
@@ -199,7 +109,7 @@ static void take_data(struct storm_client *client, const struct packet *packet)
 		keep_block(client, packet->body);
 	if (client->phase == STORM_IDLE || event == RECEIVER_TAKEN || event == RECEIVER_IGNORED)
 		return;
-	acknowledge(client, block_to_wire(receiver->got, 0));
+	storm_client_acknowledge(client, block_to_wire(receiver->got, 0));
 	if (client->phase == STORM_IDLE || !receiver->is_complete)
 		return;
 	client->last_wire = block_to_wire(receiver->got, 0);
@@ -224,7 +134,7 @@ static void take_ack(struct storm_client *client, uint16_t wire)
 	if (event == SENDER_FINISHED)
 		complete(client);
 	else
-		send_window(client);
+		storm_client_send_window(client);
 }
 
 static void take_error(struct storm_client *client, const struct packet *packet)
@@ -243,11 +153,11 @@ static void take_oack(struct storm_client *client, const struct packet *packet)
 		return;
 	}
 	start_moving(client, &granted);
-	if (options_of(client)->is_upload) {
+	if (client_options_of(client)->is_upload) {
 		note_first(client);
-		send_window(client);
+		storm_client_send_window(client);
 	} else {
-		acknowledge(client, 0);
+		storm_client_acknowledge(client, 0);
 	}
 }
 
@@ -261,7 +171,7 @@ static void stall(struct storm_client *client)
 	storm_poller_remove(worker->poller, client->fd, client->watch);
 	storm_histogram_add(&worker->tally.whole, uv_hrtime() - client->begun_ns);
 	count_add(&worker->tally.completed, 1);
-	if (atomic_fetch_add(&worker->shared->stalled, 1) + 1 == options_of(client)->clients)
+	if (atomic_fetch_add(&worker->shared->stalled, 1) + 1 == client_options_of(client)->clients)
 		uv_async_send(&worker->shared->news);
 }
 
@@ -274,9 +184,9 @@ static bool is_opening(const struct storm_client *client, const struct packet *p
 	case PACKET_ERROR:
 		return !is_last_peer || packet->number != PACKET_ERROR_UNKNOWN_TID;
 	case PACKET_DATA:
-		return !options_of(client)->is_upload && packet->number == 1;
+		return !client_options_of(client)->is_upload && packet->number == 1;
 	case PACKET_ACK:
-		return options_of(client)->is_upload && packet->number == 0;
+		return client_options_of(client)->is_upload && packet->number == 0;
 	default:
 		return false;
 	}
@@ -288,7 +198,7 @@ static void acknowledge_again(struct storm_client *client, const struct packet *
 	if (packet->op != PACKET_DATA || !client->has_last_wire || packet->number != client->last_wire)
 		return;
 	client->worker->heard_ns = client->worker->now_ns;
-	acknowledge(client, packet->number);
+	storm_client_acknowledge(client, packet->number);
 }
 
 static void take_answer(struct storm_client *client, const struct addr *from,
@@ -309,7 +219,7 @@ static void take_answer(struct storm_client *client, const struct addr *from,
 	arm(client);
 	if (packet->op == PACKET_ERROR) {
 		take_error(client, packet);
-	} else if (options_of(client)->is_stall) {
+	} else if (client_options_of(client)->is_stall) {
 		stall(client);
 	} else if (packet->op == PACKET_OACK) {
 		take_oack(client, packet);
@@ -319,14 +229,14 @@ static void take_answer(struct storm_client *client, const struct addr *from,
 			take_data(client, packet);
 		} else {
 			note_first(client);
-			send_window(client);
+			storm_client_send_window(client);
 		}
 	}
 }
 
 static void take_next(struct storm_client *client, const struct packet *packet)
 {
-	bool is_upload = options_of(client)->is_upload;
+	bool is_upload = client_options_of(client)->is_upload;
 	if (packet->op == PACKET_ERROR)
 		take_error(client, packet);
 	else if (packet->op == PACKET_DATA && !is_upload)
@@ -334,14 +244,14 @@ static void take_next(struct storm_client *client, const struct packet *packet)
 	else if (packet->op == PACKET_ACK && is_upload)
 		take_ack(client, packet->number);
 	else if (packet->op == PACKET_OACK && !is_upload && client->receiver.got == 0)
-		acknowledge(client, 0);
+		storm_client_acknowledge(client, 0);
 }
 
 static void take(struct storm_client *client, const struct addr *from, const uint8_t *data, size_t len)
 {
 	struct packet packet;
 	client->worker->tally.packets_received++;
-	if (is_lost(client) || packet_parse(&packet, data, len) != PACKET_FINE)
+	if (storm_client_is_lost(client) || packet_parse(&packet, data, len) != PACKET_FINE)
 		return;
 	bool is_peer = client->has_peer && addr_equal(from, &client->peer);
 	if (client->phase == STORM_ASKING)
@@ -368,13 +278,13 @@ void storm_client_begin(struct storm_client *client)
 		storm_client_close(client);
 		int error = storm_client_open(client);
 		if (error != 0) {
-			break_down(client, -error);
+			storm_client_break(client, -error);
 			return;
 		}
 		client->has_peer = false;
 	}
 	client->begun++;
-	send_request(client);
+	storm_client_send_request(client);
 }
 
 void storm_client_ready(struct storm_client *client)
@@ -395,7 +305,7 @@ void storm_client_ready(struct storm_client *client)
 
 void storm_client_expire(struct storm_client *client)
 {
-	if (client->sends >= options_of(client)->tries) {
+	if (client->sends >= client_options_of(client)->tries) {
 		fail(client, STORM_TIMEOUT);
 		return;
 	}
@@ -403,12 +313,12 @@ void storm_client_expire(struct storm_client *client)
 	client->worker->tally.retransmissions++;
 	arm(client);
 	if (client->phase == STORM_ASKING) {
-		send_request(client);
-	} else if (options_of(client)->is_upload) {
+		storm_client_send_request(client);
+	} else if (client_options_of(client)->is_upload) {
 		sender_rewind(&client->sender);
-		send_window(client);
+		storm_client_send_window(client);
 	} else {
 		receiver_restart(&client->receiver);
-		acknowledge(client, block_to_wire(client->receiver.got, 0));
+		storm_client_acknowledge(client, block_to_wire(client->receiver.got, 0));
 	}
 }

@@ -10,19 +10,20 @@
 /* Besides the sockets: the standard ones, a file, the loops' own. */
 #define DESCRIPTORS_SPARE 64u
 
-int storm_socket_allow(uint64_t count, uint64_t *allowed)
+uint64_t storm_socket_allow(uint64_t count)
 {
 	struct rlimit limit;
 	uint64_t wanted = count + DESCRIPTORS_SPARE;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return -errno;
-	if (limit.rlim_cur >= wanted)
 		return 0;
+	/* Beyond the hard limit only root may go. */
 	struct rlimit raised = {wanted, limit.rlim_max > wanted ? limit.rlim_max : wanted};
-	if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+	if (limit.rlim_cur >= wanted || setrlimit(RLIMIT_NOFILE, &raised) == 0)
+		return count;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= DESCRIPTORS_SPARE)
 		return 0;
-	*allowed = limit.rlim_max > DESCRIPTORS_SPARE ? limit.rlim_max - DESCRIPTORS_SPARE : 0;
-	return -EMFILE;
+	return limit.rlim_cur - DESCRIPTORS_SPARE;
 }
 
 int storm_socket_open(const struct storm_socket_options *options)

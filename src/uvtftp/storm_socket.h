@@ -31,8 +31,8 @@ struct storm_socket_options {
 	unsigned receive_bytes; /* that must fit; 0: the system's default will do */
 };
 
-/* Lets the process open this many descriptors more. 0, or a negative errno and how many it may have. */
-int storm_socket_allow(uint64_t count, uint64_t *allowed);
+/* Lets a table of descriptors have this many sockets, or as many as the system allows: returns how many. */
+uint64_t storm_socket_allow(uint64_t count);
 /* A bound socket that never blocks, or a negative errno. */
 int storm_socket_open(const struct storm_socket_options *options);
 void storm_socket_close(int fd);
@@ -42,6 +42,11 @@ bool storm_socket_is_loss(int error); /* of a send: the same distinction */
 
 /* --- one implementation a platform ----------------------------------------------------------------- */
 
+/* Whether each thread can have a table of descriptors of its own. Then the limit is one for each, and a call
+ * need not count its use of a socket. */
+bool storm_socket_has_tables(void);
+/* Gives one to the calling thread: what it opens from now on only it can use and close. */
+void storm_socket_own_table(void);
 /* Settings of a fresh socket. */
 void storm_socket_prepare(int fd, const struct storm_socket_options *options);
 /* Datagrams of `segment_bytes` each but the last, as iovecs: `iov_each` of them make one. As

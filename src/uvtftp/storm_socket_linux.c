@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <netinet/udp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -28,6 +29,18 @@ struct storm_poller {
 	int fd;
 	struct epoll_event events[EVENTS_MAX];
 };
+
+bool storm_socket_has_tables(void)
+{
+	return true;
+}
+
+void storm_socket_own_table(void)
+{
+	/* Where it is forbidden, the table is shared and may become full: an error of its own. */
+	int error = unshare(CLONE_FILES);
+	(void)error;
+}
 
 /* A server that sends its window as one train has it delivered as one: a tenth of the work. */
 void storm_socket_prepare(int fd, const struct storm_socket_options *options)

@@ -22,6 +22,13 @@ struct watch {
 	void *user;
 };
 
+bool storm_socket_has_tables(void)
+{
+	return false;
+}
+
+void storm_socket_own_table(void) {}
+
 void storm_socket_prepare(int fd, const struct storm_socket_options *options)
 {
 	(void)fd;

@@ -59,15 +59,11 @@ int storm_worker_init(struct storm_worker *worker, struct storm_shared *shared, 
 		client->dice = throw_seed(plan->options->seed, client->number);
 		client->fd = -1;
 	}
-	return storm_poller_open(&worker->poller);
+	return 0;
 }
 
 void storm_worker_fini(struct storm_worker *worker)
 {
-	if (worker->poller != NULL && worker->clients != NULL)
-		for (uint32_t i = 0; i < worker->client_count; i++)
-			storm_client_close(&worker->clients[i]);
-	storm_poller_close(worker->poller);
 	storm_inbox_free(worker->inbox);
 	mem_free(worker->clients);
 }
@@ -183,21 +179,23 @@ static void linger(struct storm_worker *worker)
 		turn(worker);
 }
 
-static void open_clients(struct storm_worker *worker)
+static int open_clients(struct storm_worker *worker)
 {
-	for (uint32_t i = 0; i < worker->client_count; i++) {
-		int error = storm_client_open(&worker->clients[i]);
-		int none = 0;
-		if (error == 0)
-			continue;
-		atomic_compare_exchange_strong(&worker->shared->setup_error, &none, error);
-		return;
-	}
+	int error = storm_poller_open(&worker->poller);
+	for (uint32_t i = 0; error == 0 && i < worker->client_count; i++)
+		error = storm_client_open(&worker->clients[i]);
+	return error;
+}
+
+static void close_clients(struct storm_worker *worker)
+{
+	for (uint32_t i = 0; i < worker->client_count; i++)
+		storm_client_close(&worker->clients[i]);
+	storm_poller_close(worker->poller);
 }
 
 static void work(struct storm_worker *worker)
 {
-	struct storm_shared *shared = worker->shared;
 	worker->unfinished = worker->client_count;
 	for (uint32_t i = 0; i < worker->client_count; i++)
 		wait_to_begin(worker, &worker->clients[i]);
@@ -208,20 +206,23 @@ static void work(struct storm_worker *worker)
 	worker->ended_ns = worker->now_ns = uv_hrtime();
 	if (worker->plan->options->loss != 0)
 		linger(worker);
-	if (atomic_fetch_sub(&shared->workers_left, 1) == 1)
-		shared->cpu_ended_us = storm_cpu_us();
 }
 
 void storm_worker_run(void *user)
 {
 	struct storm_worker *worker = user;
 	struct storm_shared *shared = worker->shared;
-	open_clients(worker);
+	int none = 0;
+	storm_socket_own_table();
+	int error = open_clients(worker);
+	if (error != 0)
+		atomic_compare_exchange_strong(&shared->setup_error, &none, error);
 	uv_sem_post(&shared->ready);
 	uv_sem_wait(&shared->go);
 	if (atomic_load(&shared->setup_error) == 0)
 		work(worker);
-	else
-		atomic_fetch_sub(&shared->workers_left, 1);
+	if (atomic_fetch_sub(&shared->workers_left, 1) == 1)
+		shared->cpu_ended_us = storm_cpu_us();
+	close_clients(worker);
 	uv_async_send(&shared->news);
 }

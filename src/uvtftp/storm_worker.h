@@ -34,7 +34,7 @@ struct storm_worker {
 	uint32_t unfinished;                         /* clients */
 	uint32_t spare_port;                         /* to be tried next where a chosen one is taken */
 	struct storm_client *idle_first, **idle_end; /* wait to begin */
-	struct storm_poller *poller;                 /* own */
+	struct storm_poller *poller;                 /* own, and the thread's, as the sockets are */
 	struct storm_inbox *inbox;                   /* own */
 	struct storm_parcel parcels[STORM_PARCELS_MAX];
 	uint64_t now_ns; /* of this turn */
