@@ -57,17 +57,28 @@ static void note_first(struct storm_client *client)
 	storm_histogram_add(&client->worker->tally.first_data, uv_hrtime() - client->begun_ns);
 }
 
-/* Tells the server that its transfer is over, and why; and then it is. */
-static void refuse(struct storm_client *client, enum storm_failure failure, uint16_t code,
-		   const char *why)
+static void send_error(struct storm_client *client, uint16_t code, const char *why)
 {
 	uint8_t room[ERROR_BYTES_MAX];
 	struct bytes_out out;
 	bytes_out_init(&out, room, sizeof room);
 	packet_write_error(&out, code, why);
 	storm_client_send(client, &client->peer, room, bytes_out_len(&out));
+}
+
+/* Tells the server that its transfer is over, and why; and then it is. */
+static void refuse(struct storm_client *client, enum storm_failure failure, uint16_t code,
+		   const char *why)
+{
+	send_error(client, code, why);
 	if (client->phase != STORM_IDLE)
 		fail(client, failure);
+}
+
+void storm_client_abandon(struct storm_client *client)
+{
+	if (client->phase == STORM_MOVING || client->phase == STORM_STALLED)
+		send_error(client, PACKET_ERROR_OTHER, "the storm is over");
 }
 
 /* The options are settled. */
@@ -168,7 +179,7 @@ static void stall(struct storm_client *client)
 	note_first(client);
 	client->phase = STORM_STALLED;
 	client->deadline_ns = 0;
-	storm_poller_remove(worker->poller, client->fd, client->watch);
+	storm_client_unwatch(client);
 	storm_histogram_add(&worker->tally.whole, uv_hrtime() - client->begun_ns);
 	count_add(&worker->tally.completed, 1);
 	if (atomic_fetch_add(&worker->shared->stalled, 1) + 1 == client_options_of(client)->clients)

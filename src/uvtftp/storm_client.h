@@ -37,6 +37,7 @@ struct storm_client {
 	uint16_t last_wire; /* of the last transfer's last block */
 	uint8_t phase;      /* enum storm_phase */
 	uint8_t sends;      /* in vain */
+	bool is_watched;
 	bool has_peer;
 	bool has_last_wire;
 	bool has_first; /* the first block has come */
@@ -49,6 +50,8 @@ void storm_client_close(struct storm_client *client); /* may be closed already *
 void storm_client_begin(struct storm_client *client);
 /* Its socket can be read. */
 void storm_client_ready(struct storm_client *client);
+/* No more of this: tells the server, if it waits for something. */
+void storm_client_abandon(struct storm_client *client);
 /* Its deadline is over. */
 void storm_client_expire(struct storm_client *client);
 

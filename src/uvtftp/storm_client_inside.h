@@ -14,6 +14,9 @@ bool storm_client_is_lost(struct storm_client *client);
 /* Nothing can be sent, or no socket be had: no transfer of this client any more. */
 void storm_client_break(struct storm_client *client, int error);
 
+/* What comes is left in the socket. */
+void storm_client_unwatch(struct storm_client *client);
+
 /* Each may end the transfer: when nothing can be sent. */
 void storm_client_send(struct storm_client *client, const struct addr *to, const void *data, size_t len);
 void storm_client_send_request(struct storm_client *client);

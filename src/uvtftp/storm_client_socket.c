@@ -1,7 +1,7 @@
 /* The socket of a client. */
 #include <errno.h>
 
-#include "uvtftp/storm_worker.h"
+#include "uvtftp/storm_client_inside.h"
 
 /* Where ports are chosen, those below all clients' own are tried for one that is taken. */
 #define SPARE_PORT_MIN 1024u
@@ -37,15 +37,22 @@ int storm_client_open(struct storm_client *client)
 		return error;
 	}
 	client->fd = fd;
+	client->is_watched = true;
 	return 0;
+}
+
+void storm_client_unwatch(struct storm_client *client)
+{
+	if (client->is_watched)
+		storm_poller_remove(client->worker->poller, client->fd, client->watch);
+	client->is_watched = false;
 }
 
 void storm_client_close(struct storm_client *client)
 {
 	if (client->fd < 0)
 		return;
-	if (client->phase != STORM_STALLED)
-		storm_poller_remove(client->worker->poller, client->fd, client->watch);
+	storm_client_unwatch(client);
 	storm_socket_close(client->fd);
 	client->fd = -1;
 }

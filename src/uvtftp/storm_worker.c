@@ -189,8 +189,10 @@ static int open_clients(struct storm_worker *worker)
 
 static void close_clients(struct storm_worker *worker)
 {
-	for (uint32_t i = 0; i < worker->client_count; i++)
+	for (uint32_t i = 0; i < worker->client_count; i++) {
+		storm_client_abandon(&worker->clients[i]);
 		storm_client_close(&worker->clients[i]);
+	}
 	storm_poller_close(worker->poller);
 }
 
