@@ -143,9 +143,12 @@ static void stop_waiting(uv_timer_t *timer)
 
 void storm_poller_wait(struct storm_poller *poller, int timeout_ms, void (*ready)(void *user))
 {
+	uint64_t timeout = timeout_ms > 0 ? (uint64_t)timeout_ms : 0;
 	poller->ready = ready;
-	if (timeout_ms >= 0)
-		uv_timer_start(&poller->timer, stop_waiting, (uint64_t)timeout_ms, 0);
-	uv_run(&poller->loop, UV_RUN_ONCE);
+	/* It repeats: where it is due before the loop looks at the sockets, something must still end the wait. */
+	uv_update_time(&poller->loop);
+	if (timeout > 0)
+		uv_timer_start(&poller->timer, stop_waiting, timeout, timeout);
+	uv_run(&poller->loop, timeout > 0 ? UV_RUN_ONCE : UV_RUN_NOWAIT);
 	uv_timer_stop(&poller->timer);
 }
