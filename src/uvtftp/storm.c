@@ -85,26 +85,28 @@ static uint64_t divide_up(uint64_t amount, uint64_t parts)
 	return (amount + parts - 1) / parts;
 }
 
-/* Where the limit is one for each thread, more threads make up for it. */
+/* Where the limit can be one for each thread, more threads make up for it. */
 static int allow_sockets(struct storm *storm)
 {
+	struct storm_plan *plan = &storm->plan;
 	uint64_t clients = storm->options.clients;
-	uint64_t wanted = clients;
+	uint64_t allowed = storm_socket_allow(clients);
 	char why[160], remedy[96];
-	if (storm_socket_has_tables())
-		wanted = divide_up(clients, storm->plan.worker_count);
-	uint64_t allowed = storm_socket_allow(wanted);
-	if (allowed >= wanted)
+	if (allowed >= clients)
 		return STATUS_DONE;
-	if (storm_socket_has_tables() && storm->options.workers == 0 && allowed > 0 &&
-	    divide_up(clients, allowed) <= STORM_WORKERS_MAX) {
-		storm->plan.worker_count = (uint32_t)divide_up(clients, allowed);
-		return STATUS_DONE;
+	if (storm_socket_has_tables() && allowed > 0) {
+		uint64_t tables = divide_up(clients, allowed);
+		if (storm->options.workers == 0 && plan->worker_count < tables &&
+		    tables <= STORM_WORKERS_MAX)
+			plan->worker_count = (uint32_t)tables;
+		plan->has_own_tables = plan->worker_count >= tables;
+		if (plan->has_own_tables)
+			return STATUS_DONE;
 	}
 	snprintf(why, sizeof why, "%" PRIu64 " open files are needed, and the limit leaves %" PRIu64,
-		 wanted, allowed);
+		 clients, allowed);
 	snprintf(remedy, sizeof remedy,
-		 "Raise it ('ulimit -n %" PRIu64 "', as root) or take fewer clients", wanted + 64);
+		 "Raise it ('ulimit -n %" PRIu64 "', as root) or take fewer clients", clients + 64);
 	command_complain("storm", why, remedy);
 	return STATUS_LOCAL;
 }

@@ -13,6 +13,7 @@ struct storm_plan {
 	struct option_set asked;
 	struct addr source;           /* of the first client; any address if the system chooses */
 	uint32_t clients_per_address; /* 0: all have the same */
+	bool has_own_tables;          /* of descriptors, one for each worker: their number is limited */
 	bool has_explicit_ports;      /* the system's range is too small */
 	bool has_windows;
 	unsigned receive_bytes; /* a window, as the kernel counts; 0: the default buffer holds it */

@@ -42,8 +42,7 @@ bool storm_socket_is_loss(int error); /* of a send: the same distinction */
 
 /* --- one implementation a platform ----------------------------------------------------------------- */
 
-/* Whether each thread can have a table of descriptors of its own. Then the limit is one for each, and a call
- * need not count its use of a socket. */
+/* Whether each thread can have a table of descriptors of its own, to which the limit applies. */
 bool storm_socket_has_tables(void);
 /* Gives one to the calling thread: what it opens from now on only it can use and close. */
 void storm_socket_own_table(void);

@@ -215,7 +215,8 @@ void storm_worker_run(void *user)
 	struct storm_worker *worker = user;
 	struct storm_shared *shared = worker->shared;
 	int none = 0;
-	storm_socket_own_table();
+	if (worker->plan->has_own_tables)
+		storm_socket_own_table();
 	int error = open_clients(worker);
 	if (error != 0)
 		atomic_compare_exchange_strong(&shared->setup_error, &none, error);
