@@ -187,13 +187,14 @@ static void stall(struct storm_client *client)
 }
 
 /* Whether a transfer of ours can begin with it; what else comes is left of an earlier one. */
-static bool is_opening(const struct storm_client *client, const struct packet *packet, bool is_last_peer)
+static bool is_opening(const struct storm_client *client, const struct packet *packet)
 {
 	switch (packet->op) {
 	case PACKET_OACK:
 		return true;
 	case PACKET_ERROR:
-		return !is_last_peer || packet->number != PACKET_ERROR_UNKNOWN_TID;
+		/* Never of a request: of an ACK before it, perhaps another process's that had this port. */
+		return packet->number != PACKET_ERROR_UNKNOWN_TID;
 	case PACKET_DATA:
 		return !client_options_of(client)->is_upload && packet->number == 1;
 	case PACKET_ACK:
@@ -216,7 +217,7 @@ static void take_answer(struct storm_client *client, const struct addr *from,
 			const struct packet *packet, bool is_last_peer)
 {
 	const struct option_set none = {.count = 0};
-	if (!is_opening(client, packet, is_last_peer)) {
+	if (!is_opening(client, packet)) {
 		if (is_last_peer)
 			acknowledge_again(client, packet);
 		return;
@@ -279,6 +280,9 @@ void storm_client_begin(struct storm_client *client)
 	const struct storm_plan *plan = worker->plan;
 	uint64_t at = (uint64_t)client->number + client->begun;
 	client->target = &plan->targets[at % plan->target_count];
+	/* What came before it asked is for another process that had this port a moment ago. */
+	while (client->begun == 0 && storm_inbox_receive(worker->inbox, client->fd, worker->parcels) > 0)
+		;
 	client->phase = STORM_ASKING;
 	client->sends = 1;
 	client->has_first = false;

@@ -171,6 +171,7 @@ START_TEST(hears_nothing_that_is_no_answer)
 	say(PACKET("\0"));
 	say(PACKET("\0\3\0\2text"));
 	say(PACKET("\0\4\0\0"));
+	say(PACKET("\0\5\0\5of another transfer\0"));
 	say(PACKET("\0\1f\0octet\0"));
 	expect_silence();
 	ck_assert_int_eq(client->phase, STORM_ASKING);
