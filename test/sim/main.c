@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/lab.h"
 #include "sim/run.h"
 
 #define COUNT_DEFAULT 2000u
@@ -16,14 +17,19 @@ struct arguments {
 	bool has_seed;
 	bool has_trace;
 	bool keeps_going;
+	bool has_lab;
+	bool is_check;
 };
 
 static int usage(const char *program)
 {
 	fprintf(stderr,
 		"usage: %s [--from S] [--count N] [--keep-going]   runs N seeds (%u) from S (1) on\n"
-		"       %s --seed N [--trace]                      runs one\n",
-		program, COUNT_DEFAULT, program);
+		"       %s --seed N [--trace]                      runs one\n"
+		"       %s --lab [--check]                         prints the lab's table (check: 1 if "
+		"a goal "
+		"is missed)\n",
+		program, COUNT_DEFAULT, program, program);
 	return 2;
 }
 
@@ -46,6 +52,10 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv)
 			arguments->has_trace = true;
 		else if (strcmp(argv[i], "--keep-going") == 0)
 			arguments->keeps_going = true;
+		else if (strcmp(argv[i], "--lab") == 0)
+			arguments->has_lab = true;
+		else if (strcmp(argv[i], "--check") == 0)
+			arguments->is_check = true;
 		else if (strcmp(argv[i], "--seed") == 0 && parse_number(value, &arguments->seed))
 			arguments->has_seed = ++i > 0;
 		else if (strcmp(argv[i], "--from") == 0 && parse_number(value, &arguments->from))
@@ -106,5 +116,7 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 	if (!parse_arguments(&arguments, argc, argv))
 		return usage(argv[0]);
+	if (arguments.has_lab)
+		return lab_print() > 0 && arguments.is_check;
 	return arguments.has_seed ? run_one(argv[0], &arguments) : run_many(argv[0], &arguments);
 }

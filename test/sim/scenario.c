@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "proto/block.h"
+#include "sim/client.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define PERCENT         (DICE_CERTAIN / 100)
@@ -147,6 +148,57 @@ static uint32_t find_loss(const struct link_plan *link)
 {
 	uint32_t loss = link->lose_n != 0 ? DICE_CERTAIN / link->lose_n * link->lose_m : link->loss_ppm;
 	return loss + link->late_ppm;
+}
+
+/* What the client asks, in the order most have. */
+static void ask_as(struct scenario *scenario, const struct client_model *model, uint32_t window,
+		   uint32_t blksize)
+{
+	struct option_set *asked = &scenario->asked;
+	*asked = (struct option_set){.count = 0};
+	if (model->timeout_s != 0)
+		option_put(asked, OPTION_TIMEOUT, model->timeout_s);
+	if (model->asks_tsize)
+		option_put(asked, OPTION_TSIZE, 0);
+	if (blksize != 0 || model->blksize != 0)
+		option_put(asked, OPTION_BLKSIZE, blksize != 0 ? blksize : model->blksize);
+	if (window == 0)
+		window = model->window;
+	if (model->can_window && window > 1)
+		option_put(asked, OPTION_WINDOWSIZE, window);
+	scenario->model = model;
+	scenario->op = PACKET_RRQ;
+	scenario->mode = PACKET_OCTET;
+	scenario->early_requests = 0;
+	scenario->client.store_us = 0;
+	scenario->client.wait_us = scenario->client.wait_ppm = scenario->client.part_ppm = 0;
+	settle_options(scenario);
+}
+
+void scenario_plain(struct scenario *scenario, uint64_t seed, const struct client_model *model,
+		    uint32_t window, uint32_t blksize)
+{
+	static const struct host_plan plan = {
+	    .limits =
+		{
+		    .options = {.blksize_max = OPTION_BLKSIZE_MAX, .windowsize_max = 64},
+		    .rto_floor_us = TRANSFER_RTO_FLOOR_US,
+		    .rto_cap_us = TRANSFER_RTO_CAP_US,
+		    .give_up_us = TRANSFER_GIVE_UP_US,
+		    .dally_us = TRANSFER_GIVE_UP_US,
+		},
+	    .tick_us = 1000, /* as libuv's */
+	};
+	static const struct link_plan link = {.dead_from_us = WORLD_FAR, .age_max_blocks = AGE_SUM / 2};
+	*scenario = (struct scenario){
+	    .seed = seed,
+	    .is_size_known = true,
+	    .server = plan,
+	    .client = plan,
+	    .up = link,
+	    .down = link,
+	};
+	ask_as(scenario, model, window, blksize);
 }
 
 static void draw_size(struct scenario *scenario, struct dice *dice)
