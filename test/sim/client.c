@@ -66,7 +66,8 @@ static void say_ack(struct client *client, uint64_t block)
 	bytes_out_init(&out, room, sizeof room);
 	packet_write_ack(&out, block_to_wire(block, 0));
 	end_send(&client->end, room, sizeof room, block);
-	start_timer(client);
+	if (!client->model->never_repeats_acks)
+		start_timer(client);
 }
 
 void client_ack(struct client *client, uint64_t block)

@@ -83,6 +83,8 @@ static void fire(void *context, const struct datagram *datagram)
 	struct end *end = is_for_client ? noise->client : noise->server;
 	bool is_for_sender = is_for_client == (noise->scenario->op == PACKET_WRQ);
 	bool is_rubbish = has_begun(noise) && dice_hits(&noise->dice, DICE_CERTAIN / 4);
+	/* How a model takes rubbish from its server is its own affair. */
+	is_rubbish &= !is_for_client || noise->scenario->model == NULL;
 	size_t len = is_rubbish ? make_rubbish(noise, room, is_for_sender) : forge(noise, room);
 	uint32_t from = WORLD_FORGER, to = end->address;
 	if (is_rubbish)

@@ -269,6 +269,35 @@ static void draw_dead_link(struct scenario *scenario, struct dice *dice)
 		scenario->down.dead_from_us = at_us;
 }
 
+/* A bottleneck with a queue that a window may overflow. */
+static void draw_rate(struct link_plan *link, struct dice *dice)
+{
+	if (flip(dice, 90))
+		return;
+	link->rate_mbps = (uint32_t)PICK(dice, 10, 100, 1000);
+	link->queue_max = (uint32_t)PICK(dice, 10, 20, 20, 100);
+}
+
+/* Somebody else's client. Draws from dice of its own, so that the rest of the case stays what it was. */
+static void draw_model(struct scenario *scenario)
+{
+	struct dice dice;
+	dice_init(&dice, scenario->seed, 2);
+	draw_rate(&scenario->up, &dice);
+	draw_rate(&scenario->down, &dice);
+	if (scenario->op != PACKET_RRQ || flip(&dice, 30))
+		return;
+	const struct client_model *model = &client_models[dice_roll(&dice, client_model_count)];
+	uint32_t window = (uint32_t)PICK(&dice, 0, 1, 4, 16, 64);
+	uint32_t blksize = flip(&dice, 80) ? 0 : (uint32_t)PICK(&dice, 8, 512, 1428, 8192);
+	ask_as(scenario, model, window, blksize);
+	if (model->queue_max != 0 && flip(&dice, 60)) {
+		scenario->busy_ppm = (uint32_t)PICK(&dice, 1000, 5000, 20000);
+		scenario->busy_us = PICK(&dice, 100000, 1000000, 3500000);
+	}
+	draw_size(scenario, &dice);
+}
+
 void scenario_draw(struct scenario *scenario, uint64_t seed)
 {
 	struct dice dice;
@@ -295,6 +324,8 @@ void scenario_draw(struct scenario *scenario, uint64_t seed)
 		draw_dead_link(scenario, &dice);
 	else if (kind < 12)
 		draw_lockstep(scenario, &dice);
+	if (kind != 0)
+		draw_model(scenario);
 }
 
 static void print_link(const char *name, const struct link_plan *link)
@@ -306,6 +337,8 @@ static void print_link(const char *name, const struct link_plan *link)
 	       link->copy_ppm, link->replay_ppm, link->replay_us, link->late_ppm, link->late_us,
 	       link->copies_all_acks ? ", each ACK twice" : "",
 	       link->copies_all_data ? ", each DATA twice" : "");
+	if (link->rate_mbps != 0)
+		printf("       %u Mbit/s, %u packets wait\n", link->rate_mbps, link->queue_max);
 	if (link->dead_from_us != WORLD_FAR)
 		printf("       dead from %" PRIu64 " us on\n", link->dead_from_us);
 }
@@ -332,6 +365,9 @@ void scenario_print(const struct scenario *scenario)
 	       scenario->timeout_us, scenario->rollover,
 	       scenario->serves_plain ? " (a plain server)" : "", scenario->early_requests,
 	       scenario->noise_count);
+	if (scenario->model != NULL)
+		printf("  the client is %s, busy %u ppm for up to %" PRIu64 " us\n",
+		       scenario->model->name, scenario->busy_ppm, scenario->busy_us);
 	print_host("server", &scenario->server);
 	print_host("client", &scenario->client);
 	print_link("up", &scenario->up);

@@ -89,18 +89,21 @@ void oracle_check_closed(struct oracle *oracle, const struct host *host)
 }
 
 /* A client gives up by its own rules. The server must not be the reason: all it sent meanwhile, at most its
- * longest time-out apart, was lost, or what the client sent. */
+ * longest time-out apart, was lost, or what the client sent. That it gave up itself is judged by itself. */
 void oracle_check_client(struct oracle *oracle, const struct client *client)
 {
 	const struct client_model *model = client->model;
-	if (client->end.outcome == TRANSFER_DONE)
+	const struct end *server = client->end.other;
+	if (client->end.outcome == TRANSFER_DONE ||
+	    (server->is_closed && server->outcome == TRANSFER_TIMEOUT))
 		return;
 	if (client->end.outcome != TRANSFER_TIMEOUT) {
 		oracle_fail(oracle, ORACLE_BYTES, "%s got an ERROR", model->name);
 		return;
 	}
 	uint64_t lost = oracle->lost - client->end.news_lost;
-	uint64_t lost_min = min_of(model->tries, client->end.silent_us / oracle->rto_cap_us);
+	uint64_t apart_us = oracle->rto_cap_us + oracle->rtt_us + ORACLE_TICK_MAX_US;
+	uint64_t lost_min = min_of(model->tries, client->end.silent_us / apart_us);
 	if (model->counts_all_tries) {
 		lost = oracle->lost;
 		lost_min = model->tries;
