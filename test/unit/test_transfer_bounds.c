@@ -220,6 +220,8 @@ START_TEST(transfer_that_sends_many_times_its_size_is_ended)
 			say(&talk);
 		}
 		hear_ack(&talk, ++acked);
+		if (talk.transfer.phase == TRANSFER_MOVING)
+			say(&talk);
 	}
 	IS(&talk, OVER, WASTEFUL);
 	SAYS(&talk, "ERROR 0 too much had to be sent again");
