@@ -2,10 +2,26 @@
 
 #include "proto/block.h"
 
+/* A window that is paced takes at most so much longer, or one round trip. */
+#define SPREAD_MAX_US 20000u
+/* The pause when no round trip is known. */
+#define PAUSE_US 1000u
+/* Well below the timers of clients, which would ask again. */
+#define PAUSE_MAX_US 1000000u
+/* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
+#define TRIP_UNKNOWN_US 200000u
+/* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
+#define WINDOW_SHARE 2u
+/* So few blocks behind a loss another one means heavy loss: then even a long way gets one burst a round trip. */
+#define HEAVY_BLOCKS (2 * SENDER_BURST_MIN)
+
 void sender_init(struct sender *sender, uint32_t window, uint8_t rollover)
 {
-	*sender = (struct sender){
-	    .next = 1, .last = SENDER_LAST_UNKNOWN, .window = window, .rollover = rollover};
+	*sender = (struct sender){.next = 1,
+				  .last = SENDER_LAST_UNKNOWN,
+				  .window = window,
+				  .burst = window,
+				  .rollover = rollover};
 }
 
 static uint64_t find_window_end(const struct sender *sender)
@@ -14,57 +30,242 @@ static uint64_t find_window_end(const struct sender *sender)
 	return end < sender->last ? end : sender->last;
 }
 
+static bool is_paced(const struct sender *sender)
+{
+	return sender->burst < sender->window;
+}
+
+static bool is_nudging(const struct sender *sender)
+{
+	return sender->owes_nudge && sender->next > find_window_end(sender);
+}
+
 uint32_t sender_allowed(const struct sender *sender)
 {
-	return (uint32_t)(find_window_end(sender) + 1 - sender->next);
+	if (is_nudging(sender))
+		return 1;
+	uint32_t left = (uint32_t)(find_window_end(sender) + 1 - sender->next);
+	return is_paced(sender) && sender->burst_left < left ? sender->burst_left : left;
+}
+
+uint64_t sender_first(const struct sender *sender)
+{
+	if (!is_nudging(sender))
+		return sender->next;
+	return sender->next < sender->last ? sender->next + 1 : sender->last;
+}
+
+bool sender_is_paused(const struct sender *sender)
+{
+	return is_paced(sender) && sender->burst_left == 0 && sender->next <= find_window_end(sender);
+}
+
+static uint32_t find_burst_min(const struct sender *sender)
+{
+	uint32_t part = sender->window / SENDER_BURSTS_MAX;
+	return part > SENDER_BURST_MIN ? part : SENDER_BURST_MIN;
+}
+
+/* A burst a round trip, and a quarter more so that the answer is here before the next. But the whole window
+ * within SPREAD_MAX_US or a round trip: over a long way that would take too long, unless much is lost. */
+uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
+{
+	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + srtt_us / 4;
+	if (trip_us > PAUSE_MAX_US)
+		trip_us = PAUSE_MAX_US;
+	uint64_t bursts = (sender->window + sender->burst - 1) / sender->burst;
+	uint64_t spread_us = trip_us < SPREAD_MAX_US ? SPREAD_MAX_US : trip_us;
+	bool is_heavy = sender->burst == find_burst_min(sender) && sender->clean_blocks < HEAVY_BLOCKS;
+	if (is_heavy || trip_us * bursts <= spread_us)
+		return (uint32_t)trip_us;
+	return (uint32_t)(spread_us / bursts);
+}
+
+void sender_resume(struct sender *sender)
+{
+	sender->burst_left = sender->burst;
+}
+
+static void note_run(struct sender *sender, uint32_t at_us)
+{
+	uint32_t first = (uint32_t)sender->next;
+	if (sender->run_count > 0 && sender->runs[0].at_us == at_us &&
+	    first - sender->runs[0].first < sender->window)
+		return;
+	for (uint8_t i = SENDER_RUNS - 1; i > 0; i--)
+		sender->runs[i] = sender->runs[i - 1];
+	sender->runs[0] = (struct sender_run){first, at_us};
+	if (sender->run_count < SENDER_RUNS)
+		sender->run_count++;
 }
 
 void sender_sent(struct sender *sender, uint32_t count, uint64_t now_us)
 {
 	uint64_t end = sender->next + count - 1;
 	sender->blocks_sent += count;
+	if (is_nudging(sender)) {
+		sender->blocks_resent++;
+		sender->owes_nudge = false;
+		return;
+	}
+	note_run(sender, (uint32_t)now_us);
 	if (sender->next <= sender->sent_max) {
 		uint64_t resent_end = end < sender->sent_max ? end : sender->sent_max;
 		sender->blocks_resent += resent_end + 1 - sender->next;
 	}
-	/* Karn: only a block that was sent once is timed, and only the one that will be acknowledged. */
-	if (end > sender->sent_max) {
+	if (end > sender->sent_max)
 		sender->sent_max = end;
-		if (end == find_window_end(sender)) {
-			sender->timed_block = end;
-			sender->timed_at_us = now_us;
-		}
-	}
+	sender->burst_left -= count < sender->burst_left ? count : sender->burst_left;
 	sender->next = end + 1;
 }
 
-enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us, uint64_t *rtt_us)
+/* How long ago `block` was last sent. False: before what is remembered. */
+static bool find_age(const struct sender *sender, uint64_t block, uint64_t now_us, uint32_t *age_us)
 {
-	*rtt_us = 0;
+	for (uint8_t i = 0; i < sender->run_count && block < sender->next; i++) {
+		uint32_t behind = (uint32_t)block - sender->runs[i].first;
+		if (behind < sender->window) {
+			*age_us = (uint32_t)now_us - sender->runs[i].at_us;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Sent so lately that no answer to it can be here. */
+static bool is_on_its_way(const struct sender *sender, uint64_t block, uint32_t shortest_us,
+			  uint64_t now_us)
+{
+	uint32_t age_us;
+	return find_age(sender, block, now_us, &age_us) && age_us < shortest_us;
+}
+
+/* Nothing that was sent since `next` went back can have made this answer, and be it for another block. */
+static bool is_too_fast_for_copies(const struct sender *sender, uint64_t now_us)
+{
+	if (sender->run_count == 0)
+		return true;
+	return sender->run_count < SENDER_RUNS &&
+	       (uint32_t)now_us - sender->runs[sender->run_count - 1].at_us < sender->shortest_us;
+}
+
+/* Karn: what a time-out repeated gives no sample. What a gap repeated gives one: the receiver had thrown the
+ * first copies away. Unless they were only late, so nothing below the shortest round trip is believed. An ACK
+ * inside a window may be long in coming, by the receiver's own timer, so only its end is timed. */
+static void read_answer(struct sender *sender, uint64_t now_us, struct sender_answer *answer)
+{
+	uint64_t block = sender->acked;
+	uint32_t age_us = 0;
+	bool is_known = find_age(sender, block, now_us, &age_us);
+	bool is_fast = is_known && age_us < sender->shortest_us;
+	*answer = (struct sender_answer){.was_early = block <= sender->doubtful &&
+						      is_too_fast_for_copies(sender, now_us)};
+	if (is_known && age_us == 0)
+		age_us = 1;
+	if (block > sender->doubtful && block + 1 >= sender->next &&
+	    (block > sender->repeated || !is_fast))
+		answer->rtt_us = age_us;
+	else if (!is_fast)
+		answer->age_us = age_us;
+	/* Where the clock did not move it tells nothing. */
+	uint32_t shortest_us = sender->shortest_us == 0 ? answer->rtt_us / WINDOW_SHARE : answer->rtt_us;
+	if (shortest_us > 1 && (sender->shortest_us == 0 || is_fast))
+		sender->shortest_us = shortest_us;
+}
+
+static void go_back(struct sender *sender, uint32_t burst)
+{
+	uint32_t burst_min = find_burst_min(sender);
+	sender->is_second = sender->acked > sender->restart && sender->acked <= sender->repeated;
+	sender->repeated = sender->sent_max;
+	sender->restart = sender->acked;
+	sender->owes_nudge = false;
+	sender->next = sender->acked + 1;
+	sender->run_count = 0;
+	sender->burst = burst > burst_min ? burst : burst_min;
+	sender->clean_blocks = 0;
+	sender_resume(sender);
+}
+
+/* Halved, once it is below the window. */
+static uint32_t shrink(const struct sender *sender)
+{
+	return (sender->burst < sender->window ? sender->burst : sender->window) / 2;
+}
+
+static enum sender_event take_again(struct sender *sender, uint64_t now_us)
+{
+	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
+	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. */
+	bool may_tell = sender->window > 1 && sender->acked > sender->repeated;
+	if (!may_tell || !sender_is_waiting(sender) ||
+	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
+		return SENDER_REPEATED;
+	go_back(sender, shrink(sender));
+	return SENDER_RESTARTED;
+}
+
+static bool is_echo(const struct sender *sender)
+{
+	return sender->acked <= sender->repeated &&
+	       (sender->acked == sender->restart + 1 || sender->acked == sender->repeated ||
+		sender->is_second);
+}
+
+static void grow(struct sender *sender, uint32_t blocks)
+{
+	if (!is_paced(sender))
+		return;
+	uint32_t clean = sender->clean_blocks + blocks;
+	sender->burst += clean / SENDER_BURST_GROWTH;
+	sender->clean_blocks = clean % SENDER_BURST_GROWTH;
+}
+
+enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us,
+			     struct sender_answer *answer)
+{
+	*answer = (struct sender_answer){.rtt_us = 0};
 	uint32_t ahead = block_ahead(wire, sender->acked, sender->rollover);
-	if (ahead == 0 || ahead > sender->sent_max - sender->acked)
-		return SENDER_STALE;
+	uint64_t sent_ahead = sender->sent_max - sender->acked;
+	if (ahead == 0)
+		return take_again(sender, now_us);
+	if (ahead > sent_ahead) {
+		bool is_near =
+		    ahead - sent_ahead <= SENDER_AHEAD_MAX && sender->window <= SENDER_AHEAD_WINDOW_MAX;
+		return is_near ? SENDER_FORGED : SENDER_STALE;
+	}
 	sender->acked += ahead;
-	if (sender->acked == sender->timed_block)
-		*rtt_us = now_us > sender->timed_at_us ? now_us - sender->timed_at_us : 1;
-	sender->timed_block = 0;
+	sender->owes_nudge = false;
+	read_answer(sender, now_us, answer);
 	if (sender->acked == sender->last)
 		return SENDER_FINISHED;
 	if (sender->acked + 1 >= sender->next) {
 		sender->next = sender->acked + 1;
+		grow(sender, ahead);
+		sender_resume(sender);
 		return SENDER_ADVANCED;
 	}
-	sender_rewind(sender);
+	if (is_echo(sender) || is_on_its_way(sender, sender->acked + 1, sender->shortest_us, now_us))
+		return SENDER_ADVANCED;
+	go_back(sender, shrink(sender));
 	return SENDER_REWOUND;
 }
 
-void sender_rewind(struct sender *sender)
+void sender_rewind(struct sender *sender, bool may_nudge)
 {
-	sender->next = sender->acked + 1;
-	sender->timed_block = 0;
+	bool is_again = sender->restart == sender->acked && sender->doubtful == sender->sent_max;
+	sender->doubtful = sender->sent_max;
+	go_back(sender, 0);
+	sender->owes_nudge =
+	    may_nudge && is_again && sender->window > 1 && find_window_end(sender) < sender->last;
 }
 
 bool sender_is_waiting(const struct sender *sender)
 {
 	return sender->next > sender->acked + 1;
+}
+
+void sender_guess_trip(struct sender *sender, uint64_t trip_us)
+{
+	sender->shortest_us = trip_us < 2 ? 0 : (uint32_t)trip_us;
 }

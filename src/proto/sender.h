@@ -1,8 +1,16 @@
 /* The sending half of a transfer: which blocks may be sent now, and what an ACK means.
  *
- * Law: acked < next <= acked + window + 1, and nothing is sent because of an ACK value that was already
- * acted on. So a duplicate ACK never causes DATA (RFC 1123 4.2.3.1), and an ACK inside the window that is
- * not its end restarts the window behind it exactly once (RFC 7440 section 4). */
+ * Laws: acked < next <= acked + window + 1. An ACK value makes DATA be sent again at most once, with a window
+ * of one block never (RFC 1123 4.2.3.1, RFC 7440 section 4), and never a block that was sent less than a
+ * round trip ago: such an ACK was written before it arrived. Nor for the echo of a copy that the receiver had no
+ * need of, when what follows is under way: taken for a gap it would make more copies and more echoes, without
+ * end. An ACK of what was sent again is such an echo if it is for the first block (it was only late), for the
+ * last (nothing was missing), or the second in a row. If it is not, because there was another loss, the timer mends
+ * it.
+ *
+ * After a loss a window goes out in bursts with pauses between (RFC 8085 3.1.6): the receiver throws away what
+ * follows a gap, so what is sent before we hear of the gap is wasted. Each loss halves the burst, each
+ * stretch without one lets it grow, and a burst of a whole window is what a path without loss always has. */
 #ifndef UVTFTP_PROTO_SENDER_H
 #define UVTFTP_PROTO_SENDER_H
 
@@ -10,36 +18,87 @@
 #include <stdint.h>
 
 #define SENDER_LAST_UNKNOWN UINT64_MAX
+#define SENDER_RUNS         4u
+/* After a time-out it begins with so much, or so large a part of the window; smaller windows are never paced. */
+#define SENDER_BURST_MIN  4u
+#define SENDER_BURSTS_MAX 16u
+/* Blocks confirmed without loss for a burst to grow by one: at 1 % loss it stays at about 6, and a loss wastes
+ * 3 % of what is sent. */
+#define SENDER_BURST_GROWTH 32u
+/* An ACK up to so far ahead of everything sent answers nothing: who wrote it guesses. Farther ahead it may be an
+ * old one, for numbers repeat after 65,536 blocks. An old one comes into this range only if it was under way
+ * while all the other numbers passed, and then it could as well be taken for a valid one. With a window of more
+ * than a quarter of the numbers even that is normal, and no ACK is judged. */
+#define SENDER_AHEAD_MAX        64u
+#define SENDER_AHEAD_WINDOW_MAX 16384u
+
+/* Blocks from `first` on were sent at that time; the low 32 bits of both. */
+struct sender_run {
+	uint32_t first;
+	uint32_t at_us;
+};
 
 struct sender {
-	uint64_t acked;       /* every block up to it is confirmed */
-	uint64_t next;        /* the next block to send */
-	uint64_t sent_max;    /* the highest block ever sent */
-	uint64_t last;        /* the final block, or SENDER_LAST_UNKNOWN */
-	uint64_t timed_block; /* its ACK gives a round-trip sample; 0: none is being timed */
-	uint64_t timed_at_us;
+	uint64_t acked;    /* every block up to it is confirmed */
+	uint64_t next;     /* the next block to send */
+	uint64_t sent_max; /* the highest block ever sent */
+	uint64_t last;     /* the final block, or SENDER_LAST_UNKNOWN */
+	uint64_t repeated; /* blocks up to it may have been sent twice */
+	uint64_t doubtful; /* ... because of a time-out: their ACK gives no sample (Karn) */
+	uint64_t restart;  /* `acked` when `next` last went back */
 	uint64_t blocks_sent;
 	uint64_t blocks_resent;
+	struct sender_run runs[SENDER_RUNS]; /* the latest first; since `next` last went back */
 	uint32_t window;
+	uint32_t shortest_us;  /* round trip of DATA and its ACK; 0: none is known */
+	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
+	uint32_t burst_left;   /* of the present one */
+	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
+	bool is_guess;         /* shortest_us */
+	uint8_t run_count;
 	uint8_t rollover;
+	bool is_second;  /* what was sent again has a gap of its own, and was sent again */
+	bool owes_nudge; /* see sender_first */
 };
 
 enum sender_event {
-	SENDER_STALE,    /* old, repeated, or for a block never sent: nothing happens */
-	SENDER_ADVANCED, /* new blocks are confirmed, and they end what was sent */
+	SENDER_STALE,    /* old: nothing happens */
+	SENDER_REPEATED, /* the last one again: nothing happens */
+	SENDER_RESTARTED, /* the last one again, because what follows it was lost: it will be sent again */
+	SENDER_ADVANCED, /* new blocks are confirmed */
 	SENDER_REWOUND,  /* new blocks are confirmed, but not the rest: it will be sent again */
-	SENDER_FINISHED  /* the last block is confirmed */
+	SENDER_FINISHED, /* the last block is confirmed */
+	SENDER_FORGED    /* for a block never sent: who wrote it guesses */
+};
+
+/* What else an ACK says: how long ago the last copy of its block was sent. */
+struct sender_answer {
+	uint32_t rtt_us; /* that is a round-trip sample; 0: it is not */
+	uint32_t age_us; /* it is none, because what it answers is in doubt; 0: it is, or is too fast */
+	bool was_early;  /* the time-out before was wrong: this answers what was sent before it */
 };
 
 void sender_init(struct sender *sender, uint32_t window, uint8_t rollover);
-/* Blocks that may be sent now, from sender->next on; 0 while the window is full. */
+/* The answer to the options took so long. */
+void sender_guess_trip(struct sender *sender, uint64_t trip_us);
+/* Blocks that may be sent now, from sender_first on; 0 while the window is full or in a pause. */
 uint32_t sender_allowed(const struct sender *sender);
-/* `count` blocks from sender->next on have been handed to the network. */
+/* sender->next, but behind a window that timed out twice one block beyond it, with a gap before it. An ACK from
+ * inside the window may have got lost, and the receiver counts its own window from there: it has all of ours
+ * and is silent, and only a gap makes it speak. */
+uint64_t sender_first(const struct sender *sender);
+/* `count` blocks from sender_first on have been handed to the network. */
 void sender_sent(struct sender *sender, uint32_t count, uint64_t now_us);
-/* An ACK arrived. *rtt_us: a round-trip sample, or 0 for none. */
-enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us, uint64_t *rtt_us);
-/* The timer expired: the next window starts behind the last ACK (RFC 7440 section 4). */
-void sender_rewind(struct sender *sender);
+/* An ACK arrived. */
+enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us,
+			     struct sender_answer *answer);
+/* The timer expired: the next window starts behind the last ACK (RFC 7440 section 4).
+ * `may_nudge`: a block beyond the window can be had, see sender_first. */
+void sender_rewind(struct sender *sender, bool may_nudge);
 bool sender_is_waiting(const struct sender *sender); /* something sent is not confirmed */
+bool sender_is_paused(const struct sender *sender);  /* between two bursts of a window */
+/* How long the pause is, from when the last block was sent. */
+uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us);
+void sender_resume(struct sender *sender); /* it is over */
 
 #endif

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/lab.h"
 #include "sim/run.h"
+#include "sim/spoofer.h"
 
 #define COUNT_DEFAULT 2000u
 
@@ -16,14 +18,21 @@ struct arguments {
 	bool has_seed;
 	bool has_trace;
 	bool keeps_going;
+	bool has_lab;
+	bool has_spoofer;
+	bool is_check;
 };
 
 static int usage(const char *program)
 {
 	fprintf(stderr,
 		"usage: %s [--from S] [--count N] [--keep-going]   runs N seeds (%u) from S (1) on\n"
-		"       %s --seed N [--trace]                      runs one\n",
-		program, COUNT_DEFAULT, program);
+		"       %s --seed N [--trace]                      runs one\n"
+		"       %s --lab [--check]                         prints the lab's table (check: 1 if "
+		"a goal "
+		"is missed)\n"
+		"       %s --spoofer                               prints what a blind spoofer gets\n",
+		program, COUNT_DEFAULT, program, program, program);
 	return 2;
 }
 
@@ -46,6 +55,12 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv)
 			arguments->has_trace = true;
 		else if (strcmp(argv[i], "--keep-going") == 0)
 			arguments->keeps_going = true;
+		else if (strcmp(argv[i], "--lab") == 0)
+			arguments->has_lab = true;
+		else if (strcmp(argv[i], "--spoofer") == 0)
+			arguments->has_spoofer = true;
+		else if (strcmp(argv[i], "--check") == 0)
+			arguments->is_check = true;
 		else if (strcmp(argv[i], "--seed") == 0 && parse_number(value, &arguments->seed))
 			arguments->has_seed = ++i > 0;
 		else if (strcmp(argv[i], "--from") == 0 && parse_number(value, &arguments->from))
@@ -106,5 +121,11 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 	if (!parse_arguments(&arguments, argc, argv))
 		return usage(argv[0]);
+	if (arguments.has_spoofer)
+		spoofer_print();
+	if (arguments.has_spoofer)
+		return 0;
+	if (arguments.has_lab)
+		return lab_print() > 0 && arguments.is_check;
 	return arguments.has_seed ? run_one(argv[0], &arguments) : run_many(argv[0], &arguments);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/block.h"
+#include "sim/oracle.h"
 
 #define PACKET_BYTES_MAX 600
 
@@ -58,8 +59,9 @@ static size_t make_rubbish(struct noise *noise, uint8_t room[PACKET_BYTES_MAX], 
 		return bytes_out_len(&out);
 	default: /* an ACK of what was never sent, DATA from behind the window */
 		bytes_out_u16(&out, is_for_sender ? PACKET_ACK : PACKET_DATA);
-		bytes_out_u16(&out, block_to_wire(noise->data->position_max + noise->scenario->window +
-						      1 + dice_roll(&noise->dice, 1000),
+		bytes_out_u16(&out, block_to_wire(noise->data->position_max + SENDER_AHEAD_MAX +
+						      noise->scenario->window + 1 +
+						      dice_roll(&noise->dice, 1000),
 						  noise->scenario->rollover));
 		return bytes_out_len(&out);
 	}
@@ -79,14 +81,16 @@ static void fire(void *context, const struct datagram *datagram)
 	if (noise->client->is_closed)
 		return;
 	bool is_for_client = dice_hits(&noise->dice, DICE_CERTAIN / 2);
-	struct host *host = is_for_client ? noise->client : noise->server;
+	struct end *end = is_for_client ? noise->client : noise->server;
 	bool is_for_sender = is_for_client == (noise->scenario->op == PACKET_WRQ);
 	bool is_rubbish = has_begun(noise) && dice_hits(&noise->dice, DICE_CERTAIN / 4);
+	/* How a model takes rubbish from its server is its own affair. */
+	is_rubbish &= !is_for_client || noise->scenario->model == NULL;
 	size_t len = is_rubbish ? make_rubbish(noise, room, is_for_sender) : forge(noise, room);
-	uint32_t from = WORLD_FORGER, to = host->address;
+	uint32_t from = WORLD_FORGER, to = end->address;
 	if (is_rubbish)
-		from = host->other->address;
-	else if (is_for_client && host->peer != 0 && dice_hits(&noise->dice, DICE_CERTAIN / 2))
+		from = end->other->address;
+	else if (is_for_client && end->peer != 0 && dice_hits(&noise->dice, DICE_CERTAIN / 2))
 		from = WORLD_SERVER_STRANGER;
 	else if (!is_for_client && dice_hits(&noise->dice, DICE_CERTAIN / 4))
 		to = WORLD_SERVER_LISTENS;
@@ -96,7 +100,7 @@ static void fire(void *context, const struct datagram *datagram)
 		made->is_forged = true;
 		noise->oracle->forged++;
 		oracle_watch(noise->oracle, WORLD_SENT, made);
-		world_at(noise->world, noise->world->now_us, host_receive, host, made);
+		world_at(noise->world, noise->world->now_us, end->receive, end, made);
 	}
 	if (--noise->left > 0)
 		world_at(noise->world,

@@ -3,14 +3,14 @@
 #ifndef UVTFTP_SIM_NOISE_H
 #define UVTFTP_SIM_NOISE_H
 
-#include "sim/host.h"
+#include "sim/end.h"
 
 struct noise {
 	struct world *world;
 	struct oracle *oracle;
 	const struct scenario *scenario;
-	struct host *client;
-	struct host *server;
+	struct end *client;
+	struct end *server;
 	const struct link *data; /* the link on which DATA goes */
 	struct dice dice;
 	uint32_t left;

@@ -11,14 +11,25 @@
 #ifndef UVTFTP_SIM_ORACLE_H
 #define UVTFTP_SIM_ORACLE_H
 
-#include "sim/content.h"
-#include "sim/scenario.h"
+#include "sim/end.h"
 
+struct client;
 struct host;
 
 enum oracle_kind { ORACLE_FINE, ORACLE_BYTES, ORACLE_TIME, ORACLE_PACKETS, ORACLE_FORGER };
 
-#define ORACLE_TEXT_MAX 240
+#define ORACLE_TEXT_MAX    240
+#define ORACLE_TICK_MAX_US 1000u /* timers fire so much late */
+
+static inline uint64_t max_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline uint64_t min_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
 /* The DATA sent at one instant. */
 struct oracle_flight {
@@ -33,7 +44,8 @@ struct oracle_flight {
 struct oracle {
 	const struct scenario *scenario;
 	const struct world *world;
-	enum oracle_kind kind; /* of the first finding */
+	const struct client *client; /* NULL: it is our own core */
+	enum oracle_kind kind;       /* of the first finding */
 	char text[ORACLE_TEXT_MAX];
 	bool has_trace;
 
@@ -55,7 +67,8 @@ struct oracle {
 	uint64_t lost;        /* packets lost or late */
 	uint64_t resends_max; /* DATA that losses explain to be sent again */
 	uint64_t trouble_at_us;
-	uint64_t waits; /* local delays while sending */
+	uint64_t waits;        /* local delays while sending */
+	uint64_t busy_repeats; /* DATA a busy client may have repeated to it */
 	uint64_t time_max_us;
 	uint64_t acks_max;
 
@@ -82,11 +95,21 @@ void oracle_fail(struct oracle *oracle, enum oracle_kind kind, const char *forma
 void oracle_watch(void *oracle, enum world_fate fate, const struct datagram *datagram);
 /* One end made the transfer wait for its own disk. */
 void oracle_local_delay(struct oracle *oracle, uint64_t delay_us);
-/* A transfer moved or a timer fired, at either end. */
+/* A client stops acknowledging for so long. */
+void oracle_client_busy(struct oracle *oracle, uint64_t busy_us);
+/* The DATA sent at one instant is judged as soon as the next one goes, and at the end. */
+void oracle_land_flight(struct oracle *oracle);
+/* How often a timer may fire in so long a silence. */
+uint64_t oracle_count_expiries(const struct oracle *oracle, uint64_t silence_us);
+/* How often one that doubles from `first_us` may. */
+uint64_t oracle_count_doubling(const struct oracle *oracle, uint64_t first_us, uint64_t silence_us);
+
+/* The verdicts (verdict.c). A transfer moved or a timer fired, at either end: */
 void oracle_check_host(struct oracle *oracle, const struct host *host);
 void oracle_check_closed(struct oracle *oracle, const struct host *host);
+void oracle_check_client(struct oracle *oracle, const struct client *client);
 /* Both ends are closed and the last packet has landed. */
-void oracle_check_end(struct oracle *oracle, const struct host *client, const struct host *server);
+void oracle_check_end(struct oracle *oracle, const struct end *client, const struct end *server);
 const char *oracle_kind_name(enum oracle_kind kind);
 
 #endif

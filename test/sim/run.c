@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "sim/client.h"
+#include "sim/host.h"
 #include "sim/noise.h"
 
 /* No run comes near it; one that does goes round in circles. */
@@ -13,30 +15,55 @@ struct stage {
 	struct oracle oracle;
 	struct content content;
 	struct link up, down;
-	struct host client, server;
+	struct host server, host;
+	struct client model;
+	struct end *client; /* host or model */
 	struct noise noise;
 	uint64_t events_max;
 };
 
+static void deliver_up(void *context, const struct datagram *datagram)
+{
+	struct stage *stage = context;
+	stage->server.end.receive(&stage->server.end, datagram);
+}
+
+static void deliver_down(void *context, const struct datagram *datagram)
+{
+	struct stage *stage = context;
+	stage->client->receive(stage->client, datagram);
+}
+
+static void start_client(struct stage *stage, const struct end_setup *setup)
+{
+	if (setup->scenario->model == NULL) {
+		stage->client = &stage->host.end;
+		host_init(&stage->host, setup, false);
+		host_start(&stage->host);
+		return;
+	}
+	stage->client = &stage->model.end;
+	stage->oracle.client = &stage->model;
+	client_init(&stage->model, setup);
+	client_start(&stage->model);
+}
+
 static void start(struct stage *stage, const struct scenario *scenario)
 {
-	struct host_setup setup = {&stage->world,   &stage->oracle, scenario,
-				   &stage->content, &stage->server, &stage->up};
-	link_init(&stage->up, &stage->world, &scenario->up, scenario->seed, 1, host_receive,
-		  &stage->server);
-	link_init(&stage->down, &stage->world, &scenario->down, scenario->seed, 2, host_receive,
-		  &stage->client);
-	host_init(&stage->client, &setup, false);
-	setup.other = &stage->client;
+	struct end_setup setup = {&stage->world,   &stage->oracle,     scenario,
+				  &stage->content, &stage->server.end, &stage->up};
+	link_init(&stage->up, &stage->world, &scenario->up, scenario->seed, 1, deliver_up, stage);
+	link_init(&stage->down, &stage->world, &scenario->down, scenario->seed, 2, deliver_down, stage);
+	start_client(stage, &setup);
+	setup.other = stage->client;
 	setup.out = &stage->down;
 	host_init(&stage->server, &setup, true);
-	host_start(&stage->client);
 	stage->noise = (struct noise){
 	    .world = &stage->world,
 	    .oracle = &stage->oracle,
 	    .scenario = scenario,
-	    .client = &stage->client,
-	    .server = &stage->server,
+	    .client = stage->client,
+	    .server = &stage->server.end,
 	    .data = scenario->op == PACKET_RRQ ? &stage->down : &stage->up,
 	};
 	noise_start(&stage->noise, stage->oracle.rtt_us);
@@ -51,17 +78,22 @@ static void finish(struct stage *stage, struct run_result *result)
 	if (stage->world.is_out_of_memory)
 		oracle_fail(oracle, ORACLE_BYTES, "out of memory");
 	if (oracle->kind == ORACLE_FINE)
-		oracle_check_end(oracle, &stage->client, &stage->server);
+		oracle_check_end(oracle, stage->client, &stage->server.end);
 	result->kind = oracle->kind;
 	for (size_t i = 0; i < sizeof result->text; i++)
 		result->text[i] = oracle->text[i];
 	result->digest = stage->world.digest;
 	result->events = stage->world.fired;
-	result->is_done = stage->client.transfer.outcome == TRANSFER_DONE &&
-			  stage->server.transfer.outcome == TRANSFER_DONE;
+	result->is_done =
+	    stage->client->outcome == TRANSFER_DONE && stage->server.end.outcome == TRANSFER_DONE;
+	result->client_us = stage->client->closed_at_us;
+	result->is_client_done = stage->client->outcome == TRANSFER_DONE;
+	result->blocks = oracle->blocks;
+	result->data = oracle->data;
+	result->had = stage->model.had;
 }
 
-static void play(struct run_result *result, const struct scenario *scenario, bool has_trace)
+void run_play(struct run_result *result, const struct scenario *scenario, bool has_trace)
 {
 	static struct stage stage;
 	stage = (struct stage){.up.plan.delay_us = 0};
@@ -95,12 +127,12 @@ void run_seed(struct run_result *result, uint64_t seed, bool has_trace)
 	}
 	if (has_trace)
 		scenario_print(&scenario);
-	play(result, &scenario, has_trace);
+	run_play(result, &scenario, has_trace);
 	if (result->kind != ORACLE_FINE || scenario.noise_count == 0)
 		return;
 	struct run_result quiet;
 	scenario.noise_count = 0;
-	play(&quiet, &scenario, false);
+	run_play(&quiet, &scenario, false);
 	result->events += quiet.events;
 	if (quiet.digest == result->digest)
 		return;

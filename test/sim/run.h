@@ -10,9 +10,17 @@ struct run_result {
 	uint64_t digest;
 	uint64_t events;
 	bool is_done; /* both ends; else at least one gave up, rightly or not */
+	bool is_client_done;
+	uint64_t client_us; /* until the client had the file, or gave up */
+	uint64_t blocks;    /* of the file */
+	uint64_t data;      /* DATA sent */
+	uint64_t had;       /* of them what a model of a client had already when it came */
 };
 
 /* Runs it, and where there is noise once more without, to compare. */
 void run_seed(struct run_result *result, uint64_t seed, bool has_trace);
+
+/* One case as it is. */
+void run_play(struct run_result *result, const struct scenario *scenario, bool has_trace);
 
 #endif

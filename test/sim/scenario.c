@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "proto/block.h"
+#include "sim/client.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define PERCENT         (DICE_CERTAIN / 100)
@@ -11,7 +12,8 @@
 #define BLOCKS_MAX      3000u
 #define BLOCKS_SENT_MAX 12000u
 #define BYTES_MAX       200000u
-#define AGE_SUM         65534u /* a window and the age of a stray, in blocks: below a period */
+#define AGE_SUM                                                                                         \
+	65470u /* a window, the age of a stray, and SENDER_AHEAD_MAX, in blocks: below a period */
 
 static uint64_t pick(struct dice *dice, const uint32_t *from, size_t count)
 {
@@ -149,6 +151,57 @@ static uint32_t find_loss(const struct link_plan *link)
 	return loss + link->late_ppm;
 }
 
+/* What the client asks, in the order most have. */
+static void ask_as(struct scenario *scenario, const struct client_model *model, uint32_t window,
+		   uint32_t blksize)
+{
+	struct option_set *asked = &scenario->asked;
+	*asked = (struct option_set){.count = 0};
+	if (model->timeout_s != 0)
+		option_put(asked, OPTION_TIMEOUT, model->timeout_s);
+	if (model->asks_tsize)
+		option_put(asked, OPTION_TSIZE, 0);
+	if (blksize != 0 || model->blksize != 0)
+		option_put(asked, OPTION_BLKSIZE, blksize != 0 ? blksize : model->blksize);
+	if (window == 0)
+		window = model->window;
+	if (model->can_window && window > 1)
+		option_put(asked, OPTION_WINDOWSIZE, window);
+	scenario->model = model;
+	scenario->op = PACKET_RRQ;
+	scenario->mode = PACKET_OCTET;
+	scenario->early_requests = 0;
+	scenario->client.store_us = 0;
+	scenario->client.wait_us = scenario->client.wait_ppm = scenario->client.part_ppm = 0;
+	settle_options(scenario);
+}
+
+void scenario_plain(struct scenario *scenario, uint64_t seed, const struct client_model *model,
+		    uint32_t window, uint32_t blksize)
+{
+	static const struct host_plan plan = {
+	    .limits =
+		{
+		    .options = {.blksize_max = OPTION_BLKSIZE_MAX, .windowsize_max = 64},
+		    .rto_floor_us = TRANSFER_RTO_FLOOR_US,
+		    .rto_cap_us = TRANSFER_RTO_CAP_US,
+		    .give_up_us = TRANSFER_GIVE_UP_US,
+		    .dally_us = TRANSFER_GIVE_UP_US,
+		},
+	    .tick_us = 1000, /* as libuv's */
+	};
+	static const struct link_plan link = {.dead_from_us = WORLD_FAR, .age_max_blocks = AGE_SUM / 2};
+	*scenario = (struct scenario){
+	    .seed = seed,
+	    .is_size_known = true,
+	    .server = plan,
+	    .client = plan,
+	    .up = link,
+	    .down = link,
+	};
+	ask_as(scenario, model, window, blksize);
+}
+
 static void draw_size(struct scenario *scenario, struct dice *dice)
 {
 	uint64_t loss = find_loss(&scenario->up) + find_loss(&scenario->down);
@@ -217,6 +270,35 @@ static void draw_dead_link(struct scenario *scenario, struct dice *dice)
 		scenario->down.dead_from_us = at_us;
 }
 
+/* A bottleneck with a queue that a window may overflow. */
+static void draw_rate(struct link_plan *link, struct dice *dice)
+{
+	if (flip(dice, 90))
+		return;
+	link->rate_mbps = (uint32_t)PICK(dice, 10, 100, 1000);
+	link->queue_max = (uint32_t)PICK(dice, 10, 20, 20, 100);
+}
+
+/* Somebody else's client. Draws from dice of its own, so that the rest of the case stays what it was. */
+static void draw_model(struct scenario *scenario)
+{
+	struct dice dice;
+	dice_init(&dice, scenario->seed, 2);
+	draw_rate(&scenario->up, &dice);
+	draw_rate(&scenario->down, &dice);
+	if (scenario->op != PACKET_RRQ || flip(&dice, 30))
+		return;
+	const struct client_model *model = &client_models[dice_roll(&dice, client_model_count)];
+	uint32_t window = (uint32_t)PICK(&dice, 0, 1, 4, 16, 64);
+	uint32_t blksize = flip(&dice, 80) ? 0 : (uint32_t)PICK(&dice, 8, 512, 1428, 8192);
+	ask_as(scenario, model, window, blksize);
+	if (model->queue_max != 0 && flip(&dice, 60)) {
+		scenario->busy_ppm = (uint32_t)PICK(&dice, 1000, 5000, 20000);
+		scenario->busy_us = PICK(&dice, 100000, 1000000, 3500000);
+	}
+	draw_size(scenario, &dice);
+}
+
 void scenario_draw(struct scenario *scenario, uint64_t seed)
 {
 	struct dice dice;
@@ -243,6 +325,8 @@ void scenario_draw(struct scenario *scenario, uint64_t seed)
 		draw_dead_link(scenario, &dice);
 	else if (kind < 12)
 		draw_lockstep(scenario, &dice);
+	if (kind != 0)
+		draw_model(scenario);
 }
 
 static void print_link(const char *name, const struct link_plan *link)
@@ -254,6 +338,8 @@ static void print_link(const char *name, const struct link_plan *link)
 	       link->copy_ppm, link->replay_ppm, link->replay_us, link->late_ppm, link->late_us,
 	       link->copies_all_acks ? ", each ACK twice" : "",
 	       link->copies_all_data ? ", each DATA twice" : "");
+	if (link->rate_mbps != 0)
+		printf("       %u Mbit/s, %u packets wait\n", link->rate_mbps, link->queue_max);
 	if (link->dead_from_us != WORLD_FAR)
 		printf("       dead from %" PRIu64 " us on\n", link->dead_from_us);
 }
@@ -280,6 +366,9 @@ void scenario_print(const struct scenario *scenario)
 	       scenario->timeout_us, scenario->rollover,
 	       scenario->serves_plain ? " (a plain server)" : "", scenario->early_requests,
 	       scenario->noise_count);
+	if (scenario->model != NULL)
+		printf("  the client is %s, busy %u ppm for up to %" PRIu64 " us\n",
+		       scenario->model->name, scenario->busy_ppm, scenario->busy_us);
 	print_host("server", &scenario->server);
 	print_host("client", &scenario->client);
 	print_link("up", &scenario->up);

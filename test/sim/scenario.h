@@ -6,6 +6,8 @@
 #include "proto/transfer.h"
 #include "sim/world.h"
 
+struct client_model;
+
 struct host_plan {
 	struct transfer_limits limits;
 	uint64_t open_us;
@@ -31,6 +33,9 @@ struct scenario {
 	struct host_plan client;
 	struct link_plan up; /* client to server */
 	struct link_plan down;
+	const struct client_model *model; /* who downloads; NULL: our own core */
+	uint32_t busy_ppm;                /* of the blocks make its reader stay away for up to */
+	uint64_t busy_us;
 
 	/* What must come out of the negotiation. */
 	uint32_t blksize;
@@ -41,6 +46,10 @@ struct scenario {
 };
 
 void scenario_draw(struct scenario *scenario, uint64_t seed);
+/* A download by this client over two quiet links, our server as it comes. `window`, `blksize`: 0 as the
+ * client has it. */
+void scenario_plain(struct scenario *scenario, uint64_t seed, const struct client_model *model,
+		    uint32_t window, uint32_t blksize);
 void scenario_print(const struct scenario *scenario);
 
 #endif

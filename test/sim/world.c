@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #define HEAP_ROOM_FIRST 1024
+#define FRAME_BYTES     66 /* around a datagram on Ethernet: IPv4, UDP, frame, preamble, gap */
 #define DIGEST_BYTES    24 /* of each datagram: header, and enough of the bytes to tell them apart */
 
 void world_init(struct world *world)
@@ -132,6 +133,29 @@ static bool is_lost(const struct world *world, struct link *link)
 	return is_hit;
 }
 
+/* Bits a microsecond are Mbit a second. */
+static uint64_t find_sending_us(const struct link *link, size_t len)
+{
+	uint64_t bits = 8 * (len + FRAME_BYTES);
+	return link->plan.rate_mbps == 0 ? 0 : (bits + link->plan.rate_mbps - 1) / link->plan.rate_mbps;
+}
+
+static bool is_queue_full(const struct link *link, size_t len)
+{
+	uint64_t now_us = link->world->now_us;
+	return link->plan.rate_mbps != 0 && link->free_at_us > now_us &&
+	       link->free_at_us - now_us > link->plan.queue_max * find_sending_us(link, len);
+}
+
+/* When the last bit leaves. */
+static uint64_t leave(struct link *link, size_t len)
+{
+	uint64_t now_us = link->world->now_us;
+	link->free_at_us =
+	    (link->free_at_us > now_us ? link->free_at_us : now_us) + find_sending_us(link, len);
+	return link->free_at_us;
+}
+
 /* An arrival. What took a detour and is a period old by now never gets here. */
 static void arrive(void *context, const struct datagram *datagram)
 {
@@ -160,9 +184,9 @@ static void send_copy(struct link *link, const struct datagram *datagram, uint64
 }
 
 /* A datagram without detour arrives in the order of sending. */
-static uint64_t find_arrival(struct link *link)
+static uint64_t find_arrival(struct link *link, uint64_t left_us)
 {
-	uint64_t at_us = link->world->now_us + link->plan.delay_us;
+	uint64_t at_us = left_us + link->plan.delay_us;
 	if (link->plan.jitter_us != 0)
 		at_us += dice_roll(&link->dice, link->plan.jitter_us + 1);
 	if (at_us < link->last_arrival_us)
@@ -178,16 +202,16 @@ void link_send(struct link *link, struct datagram *datagram)
 	if (datagram->position != WORLD_NO_POSITION && datagram->position > link->position_max)
 		link->position_max = datagram->position;
 	digest(world, datagram);
-	if (is_lost(world, link)) {
+	if (is_lost(world, link) || is_queue_full(link, datagram->len)) {
 		link->lost++;
 		world->watch(world->watcher, WORLD_LOST, datagram);
 		mem_free(datagram);
 		return;
 	}
 	bool is_late = dice_hits(&link->dice, plan->late_ppm);
-	uint64_t at_us = is_late
-			     ? world->now_us + plan->delay_us + 1 + dice_roll(&link->dice, plan->late_us)
-			     : find_arrival(link);
+	uint64_t at_us = leave(link, datagram->len);
+	at_us = is_late ? at_us + plan->delay_us + 1 + dice_roll(&link->dice, plan->late_us)
+			: find_arrival(link, at_us);
 	datagram->has_strayed = is_late;
 	link->late += is_late;
 	world->watch(world->watcher, is_late ? WORLD_LATE : WORLD_SENT, datagram);

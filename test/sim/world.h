@@ -48,6 +48,8 @@ struct link_plan {
 	uint64_t replay_us;
 	uint32_t late_ppm; /* overtaken: delayed by up to late_us more */
 	uint64_t late_us;
+	uint32_t rate_mbps; /* 0: no bottleneck */
+	uint32_t queue_max; /* packets that wait for it; the next one is lost */
 	bool copies_all_data;
 	bool copies_all_acks;
 	uint64_t dead_from_us; /* everything is lost from then on; WORLD_FAR: never */
@@ -63,6 +65,7 @@ struct link {
 	world_fire *deliver;
 	void *receiver;
 	uint64_t last_arrival_us;
+	uint64_t free_at_us;   /* the bottleneck has sent all that waits */
 	uint64_t position_max; /* the highest block sent here */
 	uint32_t left_m, left_n;
 	uint64_t lost;

@@ -1,0 +1,244 @@
+#include "sim/lab.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sim/client.h"
+#include "sim/run.h"
+
+#define SEEDS        5u
+#define PERCENT      (DICE_CERTAIN / 100)
+#define BOOT_BYTES   (1214u * 1468u + 700u) /* 1.78 MB: 1,215 blocks of 1468 */
+#define IMAGE_BYTES  (16u << 20)
+#define RTT_LAN_US   200u
+#define RTT_LOOP_US  100u /* loopback, with the time a client takes */
+#define RTT_FAR_US   300000u
+#define LATE_US      40u /* what is overtaken is so by three packets at most */
+#define RATE_MBPS    1000u
+#define QUEUE_MAX    1000u
+#define NO_GOAL      UINT32_MAX
+#define COUNT_OF(of) (sizeof(of) / sizeof *(of))
+
+struct lab_case {
+	const char *client;
+	uint32_t window;
+	uint32_t blksize;
+	uint64_t size_bytes;
+	uint64_t rtt_us;
+	uint64_t jitter_us;
+	uint32_t lost_down, lost_up; /* percent */
+	uint32_t late;               /* percent, to the client */
+	/* Goals, of the worst seed; NO_GOAL: none. */
+	uint32_t time_max_ms;
+	uint32_t traffic_max; /* percent of the ideal */
+	uint32_t had_max;     /* DATA the client had already */
+};
+
+/* Lowest and highest over the seeds. */
+struct range {
+	uint64_t low, high;
+};
+
+struct lab_result {
+	struct range time_us, traffic, had; /* traffic: DATA a million blocks */
+	uint32_t failed;                    /* seeds in which the client did not get the file */
+	uint32_t refuted;                   /* seeds in which an oracle objected */
+	char text[ORACLE_TEXT_MAX];
+};
+
+static void widen(struct range *range, uint64_t value)
+{
+	if (value < range->low)
+		range->low = value;
+	if (value > range->high)
+		range->high = value;
+}
+
+static void set_up(struct scenario *scenario, const struct lab_case *what, uint64_t seed)
+{
+	scenario_plain(scenario, seed, client_model_find(what->client), what->window, what->blksize);
+	scenario->size_bytes = what->size_bytes;
+	scenario->up.delay_us = scenario->down.delay_us = what->rtt_us / 2;
+	scenario->up.jitter_us = scenario->down.jitter_us = what->jitter_us;
+	scenario->up.rate_mbps = scenario->down.rate_mbps = RATE_MBPS;
+	scenario->up.queue_max = scenario->down.queue_max = QUEUE_MAX;
+	scenario->down.loss_ppm = what->lost_down * PERCENT;
+	scenario->up.loss_ppm = what->lost_up * PERCENT;
+	scenario->down.late_ppm = what->late * PERCENT;
+	scenario->down.late_us = LATE_US;
+}
+
+static void run_case(struct lab_result *result, const struct lab_case *what)
+{
+	static const struct range nothing = {UINT64_MAX, 0};
+	*result = (struct lab_result){nothing, nothing, nothing, 0, 0, ""};
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct scenario scenario;
+		struct run_result run;
+		set_up(&scenario, what, seed);
+		run_play(&run, &scenario, false);
+		widen(&result->time_us, run.client_us);
+		widen(&result->traffic, run.data * 1000000 / run.blocks);
+		widen(&result->had, run.had);
+		result->failed += !run.is_client_done;
+		if (run.kind != ORACLE_FINE && result->refuted++ == 0)
+			snprintf(result->text, sizeof result->text, "%s", run.text);
+	}
+}
+
+/* Prints what is missed; nothing if all is well. */
+static bool judge(const struct lab_case *what, const struct lab_result *result)
+{
+	bool is_fine = true;
+	if (result->failed > 0 && (is_fine = false, true))
+		printf("**%u of %u fail** ", result->failed, SEEDS);
+	if (result->refuted > 0 && (is_fine = false, true))
+		printf("**%u of %u: %s** ", result->refuted, SEEDS, result->text);
+	if (what->time_max_ms != NO_GOAL && result->time_us.high > what->time_max_ms * UINT64_C(1000)) {
+		is_fine = false;
+		printf("**time > %.2f s** ", what->time_max_ms / 1e3);
+	}
+	if (what->traffic_max != NO_GOAL && result->traffic.high > what->traffic_max * UINT64_C(10000)) {
+		is_fine = false;
+		printf("**traffic > %.2f** ", what->traffic_max / 1e2);
+	}
+	if (what->had_max != NO_GOAL && result->had.high > what->had_max) {
+		is_fine = false;
+		printf("**sent without need** ");
+	}
+	if (is_fine)
+		printf("met ");
+	return is_fine;
+}
+
+static void print_network(const struct lab_case *what)
+{
+	if (what->lost_down > 0 && what->lost_up > 0)
+		printf("%u %% lost each way", what->lost_down);
+	else if (what->lost_down > 0)
+		printf("%u %% lost", what->lost_down);
+	else if (what->late > 0)
+		printf("%u %% reordered", what->late);
+	else
+		printf("no loss");
+	if (what->jitter_us > 0)
+		printf(", jitter %.0f ms", (double)what->jitter_us / 1e3);
+}
+
+static bool show_case(const struct lab_case *what)
+{
+	struct lab_result result;
+	run_case(&result, what);
+	printf("| %s | %u | ", what->client, what->window);
+	print_network(what);
+	printf(" | %.3f–%.3f | %.1f | %.3f–%.3f | %" PRIu64 " | ", (double)result.time_us.low / 1e6,
+	       (double)result.time_us.high / 1e6, (double)what->size_bytes / (double)result.time_us.high,
+	       (double)result.traffic.low / 1e6, (double)result.traffic.high / 1e6, result.had.high);
+	bool is_fine = judge(what, &result);
+	puts("|");
+	return is_fine;
+}
+
+static void print_heading(const char *title)
+{
+	printf(
+	    "\n%s\n\n"
+	    "| client | window | network | time, s | MB/s, worst | DATA / ideal | had already | goal |\n"
+	    "|---|---|---|---|---|---|---|---|\n",
+	    title);
+}
+
+/* INTEROP's table: what is lost or overtaken is so on the way to the client. */
+static int show_lab(void)
+{
+	static const struct {
+		uint32_t lost, late;
+	} networks[] = {{0, 0}, {1, 0}, {0, 1}};
+	static const uint32_t windows[] = {1, 4, 16, 64};
+	static const char *const clients[] = {"EDK2", "U-Boot", "lockstep"};
+	int missed = 0;
+	print_heading("1.78 MB, blksize 1468, round trip 0.2 ms, 1 Gbit/s");
+	for (size_t n = 0; n < COUNT_OF(networks); n++)
+		for (size_t c = 0; c < COUNT_OF(clients); c++)
+			for (size_t w = 0; w < (c < 2 ? COUNT_OF(windows) : 1); w++)
+				missed += !show_case(&(struct lab_case){
+				    .client = clients[c],
+				    .window = windows[w],
+				    .blksize = 1468,
+				    .size_bytes = BOOT_BYTES,
+				    .rtt_us = RTT_LAN_US,
+				    .lost_down = networks[n].lost,
+				    .late = networks[n].late,
+				    .time_max_ms = 1000,
+				    .traffic_max = windows[w] == 64 ? 115 : 105,
+				    .had_max = NO_GOAL,
+				});
+	return missed;
+}
+
+/* Nothing is sent twice without need. Each ACK arrives here, so whatever the client had already was. */
+static int show_far(void)
+{
+	static const struct lab_case cases[] = {
+	    {.client = "EDK2", .window = 4},
+	    {.client = "U-Boot", .window = 16},
+	    {.client = "lockstep", .window = 1},
+	    {.client = "GRUB", .window = 1},
+	    {.client = "iPXE", .window = 1},
+	    {.client = "PXELINUX", .window = 1},
+	    {.client = "busybox", .window = 1},
+	    {.client = "EDK2", .window = 4, .lost_down = 1},
+	    {.client = "lockstep", .window = 1, .lost_down = 1},
+	    {.client = "PXELINUX", .window = 1, .lost_down = 1},
+	    {.client = "EDK2", .window = 4, .jitter_us = 20000},
+	    {.client = "lockstep", .window = 1, .jitter_us = 20000},
+	};
+	int missed = 0;
+	print_heading("300 blocks, round trip 300 ms: nothing is sent that the client has");
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct lab_case what = cases[i];
+		what.blksize = 1024;
+		what.size_bytes = 300 * 1024 - 100;
+		what.rtt_us = RTT_FAR_US;
+		what.time_max_ms = what.traffic_max = NO_GOAL;
+		missed += !show_case(&what);
+	}
+	return missed;
+}
+
+static int show_image(void)
+{
+	static const struct {
+		uint32_t window, lost, time_max_ms, traffic_max;
+	} cases[] = {
+	    /* 3, 15, 0.7 and 3 MB/s */
+	    {1, 1, IMAGE_BYTES / 3000, 105},
+	    {16, 1, IMAGE_BYTES / 15000, NO_GOAL},
+	    {1, 5, IMAGE_BYTES / 700, NO_GOAL},
+	    {16, 5, IMAGE_BYTES / 3000, NO_GOAL},
+	};
+	int missed = 0;
+	print_heading("16 MiB, blksize 1428, round trip 0.1 ms, 1 Gbit/s");
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		missed += !show_case(&(struct lab_case){
+		    .client = "lockstep",
+		    .window = cases[i].window,
+		    .blksize = 1428,
+		    .size_bytes = IMAGE_BYTES,
+		    .rtt_us = RTT_LOOP_US,
+		    .lost_down = cases[i].lost,
+		    .lost_up = cases[i].lost,
+		    .time_max_ms = cases[i].time_max_ms,
+		    .traffic_max = cases[i].traffic_max,
+		    .had_max = NO_GOAL,
+		});
+	return missed;
+}
+
+int lab_print(void)
+{
+	printf("Virtual time, %u seeds, lowest to highest.\n", SEEDS);
+	int missed = show_lab() + show_far() + show_image();
+	printf("\n%d goals missed\n", missed);
+	return missed;
+}
