@@ -131,9 +131,10 @@ static void take_data(struct storm_client *client, const struct packet *packet)
 static void take_ack(struct storm_client *client, uint16_t wire)
 {
 	struct sender *sender = &client->sender;
-	uint64_t rtt_us, before = sender->acked;
-	enum sender_event event = sender_ack(sender, wire, 0, &rtt_us);
-	if (event == SENDER_STALE)
+	uint64_t before = sender->acked;
+	struct sender_answer answer;
+	enum sender_event event = sender_ack(sender, wire, client->worker->now_ns / 1000, &answer);
+	if (event == SENDER_STALE || event == SENDER_REPEATED || event == SENDER_FORGED)
 		return;
 	uint64_t blocks = sender->acked - before;
 	uint64_t len = blocks * client->blksize;
@@ -330,7 +331,7 @@ void storm_client_expire(struct storm_client *client)
 	if (client->phase == STORM_ASKING) {
 		storm_client_send_request(client);
 	} else if (client_options_of(client)->is_upload) {
-		sender_rewind(&client->sender);
+		sender_rewind(&client->sender, false);
 		storm_client_send_window(client);
 	} else {
 		receiver_restart(&client->receiver);

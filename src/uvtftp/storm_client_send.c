@@ -58,7 +58,7 @@ static bool send_blocks(struct storm_client *client, uint32_t count)
 		iov[2 * i + 1] = (struct iovec){(void *)(uintptr_t)(bytes->at + offset),
 						left < client->blksize ? (size_t)left : client->blksize};
 	}
-	sender_sent(&client->sender, count, 0);
+	sender_sent(&client->sender, count, client->worker->now_ns / 1000);
 	client->worker->tally.packets_sent += count;
 	return storm_socket_send_train(client->fd, &client->peer, iov, 2 * count, 2,
 				       PACKET_HEADER_BYTES + client->blksize);
@@ -72,9 +72,15 @@ void storm_client_send_window(struct storm_client *client)
 		train = STORM_TRAIN_MAX;
 	if (train == 0 || client_options_of(client)->loss != 0)
 		train = 1;
-	while ((allowed = sender_allowed(&client->sender)) > 0) {
+	for (;;) {
+		/* A load tool does not spare the network: no pauses. */
+		if (sender_is_paused(&client->sender))
+			sender_resume(&client->sender);
+		allowed = sender_allowed(&client->sender);
+		if (allowed == 0)
+			return;
 		if (storm_client_is_lost(client)) {
-			sender_sent(&client->sender, 1, 0);
+			sender_sent(&client->sender, 1, client->worker->now_ns / 1000);
 			continue;
 		}
 		if (!send_blocks(client, allowed < train ? allowed : train)) {
