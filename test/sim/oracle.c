@@ -143,6 +143,7 @@ static void charge_trouble(struct oracle *oracle, uint64_t at_us)
 		return;
 	oracle->trouble_at_us = at_us;
 	oracle->resends_max += 2 * min_of(oracle->scenario->window, oracle->blocks);
+	oracle->had_max += 2 * min_of(oracle->scenario->window, oracle->blocks);
 	if (oracle->level < LEVEL_MAX)
 		oracle->level++;
 	uint64_t time_out_us = find_time_out(oracle);
@@ -237,6 +238,15 @@ static void count_sent(struct oracle *oracle, const struct datagram *datagram)
 	}
 }
 
+/* EDK2 and U-Boot answer a copy in the middle of a window: one reaction of the server. */
+static void charge_copy(struct oracle *oracle)
+{
+	uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
+	uint64_t resent = oracle->scenario->window > 1 ? window : 0;
+	oracle->resends_max += resent;
+	oracle->had_max += 1 + resent;
+}
+
 void oracle_watch(void *context, enum world_fate fate, const struct datagram *datagram)
 {
 	struct oracle *oracle = context;
@@ -248,10 +258,8 @@ void oracle_watch(void *context, enum world_fate fate, const struct datagram *da
 		oracle->acked_copies +=
 		    datagram->bytes[1] == PACKET_DATA || datagram->bytes[1] == PACKET_OACK;
 		oracle->request_copies += datagram->bytes[1] <= PACKET_WRQ;
-		/* EDK2 and U-Boot answer it in the middle of a window: one reaction of the server. */
-		if (oracle->client != NULL && datagram->bytes[1] == PACKET_DATA &&
-		    oracle->scenario->window > 1)
-			oracle->resends_max += min_of(oracle->scenario->window, oracle->blocks);
+		if (oracle->client != NULL && datagram->bytes[1] == PACKET_DATA)
+			charge_copy(oracle);
 		return;
 	}
 	/* Lost on arrival: what strayed too long was reported when it was sent. */

@@ -149,12 +149,19 @@ static void check_packets(struct oracle *oracle)
 	/* Time-outs that jitter and pauses deceive. */
 	if (!oracle->is_orderly && !is_undisturbed(oracle))
 		disturbed = 4 * oracle->waits + oracle->windows / 8 + 2;
-	uint64_t data_max = oracle->blocks + oracle->resends_max + oracle->busy_repeats +
-			    window * (repeats + oracle->requests_again + disturbed);
+	uint64_t deceived =
+	    oracle->busy_repeats + window * (repeats + oracle->requests_again + disturbed);
+	uint64_t data_max = oracle->blocks + oracle->resends_max + deceived;
 	if (oracle->data > data_max)
 		oracle_fail(oracle, ORACLE_PACKETS, "%llu DATA for %llu blocks, at most %llu were due",
 			    (unsigned long long)oracle->data, (unsigned long long)oracle->blocks,
 			    (unsigned long long)data_max);
+	/* A gap that the client spoke of is filled with what it has not. */
+	if (oracle->client != NULL && oracle->client->had > oracle->had_max + deceived)
+		oracle_fail(oracle, ORACLE_PACKETS,
+			    "%llu DATA that the client had, at most %llu were due",
+			    (unsigned long long)oracle->client->had,
+			    (unsigned long long)(oracle->had_max + deceived));
 	if (oracle->errors > 0)
 		oracle_fail(oracle, ORACLE_PACKETS, "%llu ERROR", (unsigned long long)oracle->errors);
 	/* What a model sends is its own affair. */
