@@ -2,6 +2,8 @@
 
 /* The clock granularity G of RFC 6298: timers fire on whole milliseconds. */
 #define GRANULARITY_US 1000u
+/* Patience loses a 64th with each sample: from its maximum to a floor of 10 ms in two hundred. */
+#define PATIENCE_SHARE 64u
 
 static uint32_t clamp(uint64_t value, uint32_t low, uint32_t high)
 {
@@ -27,13 +29,27 @@ void rto_sample(struct rto *rto, uint64_t rtt_us)
 		rto->rttvar_us = rto->rttvar_us - rto->rttvar_us / 4 + error / 4;
 		rto->srtt_us = rto->srtt_us - rto->srtt_us / 8 + r / 8;
 	}
+	if (rto->shortest_us == 0 || r < rto->shortest_us)
+		rto->shortest_us = r;
+	rto->patience_us -= rto->patience_us / PATIENCE_SHARE;
 	uint64_t margin = 4 * (uint64_t)rto->rttvar_us;
 	if (margin < GRANULARITY_US)
 		margin = GRANULARITY_US;
-	rto->value_us = clamp(rto->srtt_us + margin, rto->floor_us, rto->cap_us);
+	uint64_t value = rto->srtt_us + margin;
+	if (value < rto->patience_us)
+		value = rto->patience_us;
+	rto->value_us = clamp(value, rto->floor_us, rto->cap_us);
 }
 
 void rto_back_off(struct rto *rto)
 {
 	rto->value_us = clamp(2 * (uint64_t)rto->value_us, rto->floor_us, rto->cap_us);
+}
+
+void rto_was_early(struct rto *rto, uint64_t rtt_us)
+{
+	uint32_t patience_us = clamp(rtt_us, 0, RTO_PATIENCE_MAX_US);
+	if (patience_us > rto->patience_us)
+		rto->patience_us = patience_us;
+	rto_sample(rto, rtt_us);
 }

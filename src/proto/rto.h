@@ -2,7 +2,8 @@
  *
  * Departure: the floor is milliseconds, not a second. A rack boots over a LAN whose round trip is below a
  * millisecond; a second for each lost packet is what makes today's servers stall. What protects slow clients
- * is the variance term, the doubling, and that nothing is sampled from ambiguous exchanges (Karn). */
+ * is the variance term, the doubling, that nothing is sampled from ambiguous exchanges (Karn), and patience:
+ * a client that turned out to be slow, not deaf, is given time for a while. */
 #ifndef UVTFTP_PROTO_RTO_H
 #define UVTFTP_PROTO_RTO_H
 
@@ -12,18 +13,25 @@
 struct rto {
 	uint32_t srtt_us;
 	uint32_t rttvar_us;
-	uint32_t value_us; /* in force, doubling included */
+	uint32_t shortest_us; /* round trip so far; 0: no sample */
+	uint32_t patience_us; /* a floor that wears off */
+	uint32_t value_us;    /* in force, doubling included */
 	uint32_t floor_us;
 	uint32_t cap_us;
 	bool has_sample;
 };
 
 #define RTO_MAX_US 300000000u /* above the largest `timeout` a client can ask for */
+/* A client that pauses for seconds - GRUB with 50 packets queued, firmware while it flashes - gets a handful
+ * of repetitions in a pause instead of ten; and a packet lost to it costs no more than this. */
+#define RTO_PATIENCE_MAX_US 200000u
 
 /* cap >= initial and floor; all at most RTO_MAX_US. */
 void rto_init(struct rto *rto, uint32_t initial_us, uint32_t floor_us, uint32_t cap_us);
 /* A round trip of something sent once. Ends a back-off. */
 void rto_sample(struct rto *rto, uint64_t rtt_us);
 void rto_back_off(struct rto *rto);
+/* The time-out was wrong: nothing was lost, the answer took this long. */
+void rto_was_early(struct rto *rto, uint64_t rtt_us);
 
 #endif

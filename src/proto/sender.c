@@ -2,10 +2,20 @@
 
 #include "proto/block.h"
 
+/* A window that is paced takes at most so much longer, or one round trip. */
+#define SPREAD_MAX_US 20000u
+/* The pause when no round trip is known. */
+#define PAUSE_US 1000u
+/* So few blocks behind a loss another one means heavy loss: then even a long way gets one burst a round trip. */
+#define HEAVY_BLOCKS (2 * SENDER_BURST_MIN)
+
 void sender_init(struct sender *sender, uint32_t window, uint8_t rollover)
 {
-	*sender = (struct sender){
-	    .next = 1, .last = SENDER_LAST_UNKNOWN, .window = window, .rollover = rollover};
+	*sender = (struct sender){.next = 1,
+				  .last = SENDER_LAST_UNKNOWN,
+				  .window = window,
+				  .burst = window,
+				  .rollover = rollover};
 }
 
 static uint64_t find_window_end(const struct sender *sender)
@@ -14,54 +24,187 @@ static uint64_t find_window_end(const struct sender *sender)
 	return end < sender->last ? end : sender->last;
 }
 
+static bool is_paced(const struct sender *sender)
+{
+	return sender->burst < sender->window;
+}
+
 uint32_t sender_allowed(const struct sender *sender)
 {
-	return (uint32_t)(find_window_end(sender) + 1 - sender->next);
+	uint32_t left = (uint32_t)(find_window_end(sender) + 1 - sender->next);
+	return is_paced(sender) && sender->burst_left < left ? sender->burst_left : left;
+}
+
+bool sender_is_paused(const struct sender *sender)
+{
+	return is_paced(sender) && sender->burst_left == 0 && sender->next <= find_window_end(sender);
+}
+
+/* A burst a round trip, and a quarter more so that the answer is here before the next. But the whole window
+ * within SPREAD_MAX_US or a round trip: over a long way that would take too long, unless much is lost. */
+uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
+{
+	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + srtt_us / 4;
+	uint64_t bursts = (sender->window + sender->burst - 1) / sender->burst;
+	uint64_t spread_us = trip_us < SPREAD_MAX_US ? SPREAD_MAX_US : trip_us;
+	bool is_heavy = sender->burst == SENDER_BURST_MIN && sender->clean_blocks < HEAVY_BLOCKS;
+	if (is_heavy || trip_us * bursts <= spread_us)
+		return (uint32_t)trip_us;
+	return (uint32_t)(spread_us / bursts);
+}
+
+void sender_resume(struct sender *sender)
+{
+	sender->burst_left = sender->burst;
+}
+
+static void note_run(struct sender *sender, uint32_t at_us)
+{
+	uint32_t first = (uint32_t)sender->next;
+	if (sender->run_count > 0 && sender->runs[0].at_us == at_us &&
+	    first - sender->runs[0].first < sender->window)
+		return;
+	for (uint8_t i = SENDER_RUNS - 1; i > 0; i--)
+		sender->runs[i] = sender->runs[i - 1];
+	sender->runs[0] = (struct sender_run){first, at_us};
+	if (sender->run_count < SENDER_RUNS)
+		sender->run_count++;
 }
 
 void sender_sent(struct sender *sender, uint32_t count, uint64_t now_us)
 {
 	uint64_t end = sender->next + count - 1;
+	note_run(sender, (uint32_t)now_us);
 	sender->blocks_sent += count;
 	if (sender->next <= sender->sent_max) {
 		uint64_t resent_end = end < sender->sent_max ? end : sender->sent_max;
 		sender->blocks_resent += resent_end + 1 - sender->next;
 	}
-	/* Karn: only a block that was sent once is timed, and only the one that will be acknowledged. */
-	if (end > sender->sent_max) {
+	if (end > sender->sent_max)
 		sender->sent_max = end;
-		if (end == find_window_end(sender)) {
-			sender->timed_block = end;
-			sender->timed_at_us = now_us;
-		}
-	}
+	sender->burst_left -= count < sender->burst_left ? count : sender->burst_left;
 	sender->next = end + 1;
 }
 
-enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us, uint64_t *rtt_us)
+/* How long ago `block` was last sent. False: before what is remembered. */
+static bool find_age(const struct sender *sender, uint64_t block, uint64_t now_us, uint32_t *age_us)
 {
-	*rtt_us = 0;
+	for (uint8_t i = 0; i < sender->run_count && block < sender->next; i++) {
+		uint32_t behind = (uint32_t)block - sender->runs[i].first;
+		if (behind < sender->window) {
+			*age_us = (uint32_t)now_us - sender->runs[i].at_us;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Sent so lately that no answer to it can be here. */
+static bool is_on_its_way(const struct sender *sender, uint64_t block, uint32_t shortest_us,
+			  uint64_t now_us)
+{
+	uint32_t age_us;
+	return find_age(sender, block, now_us, &age_us) && age_us < shortest_us;
+}
+
+/* Karn: what a time-out repeated gives no sample. What a gap repeated gives one: the receiver had thrown the
+ * first copies away. Unless they were only late, so nothing below the shortest round trip is believed. */
+static void read_answer(struct sender *sender, uint64_t block, uint32_t shortest_us, uint64_t now_us,
+			struct sender_answer *answer)
+{
+	uint32_t age_us;
+	bool is_known = find_age(sender, block, now_us, &age_us);
+	if (block <= sender->doubtful) {
+		answer->was_early = block >= sender->next || (is_known && age_us < shortest_us);
+		return;
+	}
+	if (!is_known || (block <= sender->repeated && age_us < shortest_us))
+		return;
+	answer->rtt_us = age_us > 0 ? age_us : 1;
+}
+
+static void go_back(struct sender *sender, uint32_t burst)
+{
+	sender->repeated = sender->sent_max;
+	sender->restart = sender->acked;
+	sender->echoes = 0;
+	sender->next = sender->acked + 1;
+	sender->run_count = 0;
+	sender->burst = burst > SENDER_BURST_MIN ? burst : SENDER_BURST_MIN;
+	sender->clean_blocks = 0;
+	sender_resume(sender);
+}
+
+/* Halved, once it is below the window. */
+static uint32_t shrink(const struct sender *sender)
+{
+	return (sender->burst < sender->window ? sender->burst : sender->window) / 2;
+}
+
+static enum sender_event take_again(struct sender *sender, uint32_t shortest_us, uint64_t now_us)
+{
+	if (sender->echoes > 0) {
+		sender->echoes--;
+		return SENDER_REPEATED;
+	}
+	if (sender->window == 1 || sender->has_restarted || !sender_is_waiting(sender) ||
+	    is_on_its_way(sender, sender->acked + 1, shortest_us, now_us))
+		return SENDER_REPEATED;
+	sender->has_restarted = true;
+	go_back(sender, shrink(sender));
+	return SENDER_RESTARTED;
+}
+
+static void grow(struct sender *sender, uint32_t blocks)
+{
+	if (!is_paced(sender))
+		return;
+	uint32_t clean = sender->clean_blocks + blocks;
+	sender->burst += clean / SENDER_BURST_GROWTH;
+	sender->clean_blocks = clean % SENDER_BURST_GROWTH;
+}
+
+enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shortest_us, uint64_t now_us,
+			     struct sender_answer *answer)
+{
+	*answer = (struct sender_answer){.rtt_us = 0};
 	uint32_t ahead = block_ahead(wire, sender->acked, sender->rollover);
-	if (ahead == 0 || ahead > sender->sent_max - sender->acked)
-		return SENDER_STALE;
+	uint64_t sent_ahead = sender->sent_max - sender->acked;
+	if (ahead == 0)
+		return take_again(sender, shortest_us, now_us);
+	if (ahead > sent_ahead) {
+		bool is_near =
+		    ahead - sent_ahead <= SENDER_AHEAD_MAX && sender->window <= SENDER_AHEAD_WINDOW_MAX;
+		return is_near ? SENDER_FORGED : SENDER_STALE;
+	}
 	sender->acked += ahead;
-	if (sender->acked == sender->timed_block)
-		*rtt_us = now_us > sender->timed_at_us ? now_us - sender->timed_at_us : 1;
-	sender->timed_block = 0;
+	sender->has_restarted = false;
+	sender->echoes = 0;
+	read_answer(sender, sender->acked, shortest_us, now_us, answer);
 	if (sender->acked == sender->last)
 		return SENDER_FINISHED;
 	if (sender->acked + 1 >= sender->next) {
 		sender->next = sender->acked + 1;
+		grow(sender, ahead);
+		sender_resume(sender);
 		return SENDER_ADVANCED;
 	}
-	sender_rewind(sender);
+	if (sender->acked <= sender->repeated) {
+		/* One for each copy of what it had; this is the first. */
+		sender->echoes = (uint32_t)(sender->acked - sender->restart - 1);
+		return SENDER_ADVANCED;
+	}
+	if (is_on_its_way(sender, sender->acked + 1, shortest_us, now_us))
+		return SENDER_ADVANCED;
+	sender->has_restarted = true;
+	go_back(sender, shrink(sender));
 	return SENDER_REWOUND;
 }
 
 void sender_rewind(struct sender *sender)
 {
-	sender->next = sender->acked + 1;
-	sender->timed_block = 0;
+	sender->doubtful = sender->sent_max;
+	go_back(sender, 0);
 }
 
 bool sender_is_waiting(const struct sender *sender)

@@ -1,8 +1,16 @@
 /* The sending half of a transfer: which blocks may be sent now, and what an ACK means.
  *
- * Law: acked < next <= acked + window + 1, and nothing is sent because of an ACK value that was already
- * acted on. So a duplicate ACK never causes DATA (RFC 1123 4.2.3.1), and an ACK inside the window that is
- * not its end restarts the window behind it exactly once (RFC 7440 section 4). */
+ * Laws: acked < next <= acked + window + 1. An ACK value makes DATA be sent again at most once, with a window
+ * of one block never (RFC 1123 4.2.3.1, RFC 7440 section 4), and never a block that was sent less than a
+ * round trip ago: such an ACK was written before it arrived. Nor because of an ACK of what was sent again:
+ * that is the echo of a copy the receiver had no need of, and what follows is under way. Taken for a gap it
+ * would make more copies and more echoes, without end. So a client that answers each block of a window it
+ * cannot use (EDK2) is served once. What is lost a second time is the timer's, unless there are more echoes
+ * than copies.
+ *
+ * After a loss a window goes out in bursts with pauses between (RFC 8085 3.1.6): the receiver throws away what
+ * follows a gap, so what is sent before we hear of the gap is wasted. Each loss halves the burst, each
+ * stretch without one lets it grow, and a burst of a whole window is what a path without loss always has. */
 #ifndef UVTFTP_PROTO_SENDER_H
 #define UVTFTP_PROTO_SENDER_H
 
@@ -10,36 +18,76 @@
 #include <stdint.h>
 
 #define SENDER_LAST_UNKNOWN UINT64_MAX
+#define SENDER_RUNS         4u
+/* Smaller windows are never paced, and after a time-out it begins with so much. */
+#define SENDER_BURST_MIN 4u
+/* Blocks confirmed without loss for a burst to grow by one: at 1 % loss it stays at about 6, and a loss wastes
+ * 3 % of what is sent. */
+#define SENDER_BURST_GROWTH 32u
+/* An ACK up to so far ahead of everything sent answers nothing: who wrote it guesses. Farther ahead it may be an
+ * old one, for numbers repeat after 65,536 blocks. An old one comes into this range only if it was under way
+ * while all the other numbers passed, and then it could as well be taken for a valid one. With a window of more
+ * than a quarter of the numbers even that is normal, and no ACK is judged. */
+#define SENDER_AHEAD_MAX        64u
+#define SENDER_AHEAD_WINDOW_MAX 16384u
+
+/* Blocks from `first` on were sent at that time; the low 32 bits of both. */
+struct sender_run {
+	uint32_t first;
+	uint32_t at_us;
+};
 
 struct sender {
-	uint64_t acked;       /* every block up to it is confirmed */
-	uint64_t next;        /* the next block to send */
-	uint64_t sent_max;    /* the highest block ever sent */
-	uint64_t last;        /* the final block, or SENDER_LAST_UNKNOWN */
-	uint64_t timed_block; /* its ACK gives a round-trip sample; 0: none is being timed */
-	uint64_t timed_at_us;
+	uint64_t acked;    /* every block up to it is confirmed */
+	uint64_t next;     /* the next block to send */
+	uint64_t sent_max; /* the highest block ever sent */
+	uint64_t last;     /* the final block, or SENDER_LAST_UNKNOWN */
+	uint64_t repeated; /* blocks up to it may have been sent twice */
+	uint64_t doubtful; /* ... because of a time-out: their ACK gives no sample (Karn) */
+	uint64_t restart;  /* `acked` when `next` last went back */
 	uint64_t blocks_sent;
 	uint64_t blocks_resent;
+	struct sender_run runs[SENDER_RUNS]; /* the latest first; since `next` last went back */
 	uint32_t window;
+	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
+	uint32_t burst_left;   /* of the present one */
+	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
+	uint32_t echoes;       /* ACKs of `acked` that copies explain */
+	uint8_t run_count;
 	uint8_t rollover;
+	bool has_restarted; /* because of an ACK of the present `acked` */
 };
 
 enum sender_event {
-	SENDER_STALE,    /* old, repeated, or for a block never sent: nothing happens */
-	SENDER_ADVANCED, /* new blocks are confirmed, and they end what was sent */
+	SENDER_STALE,    /* old: nothing happens */
+	SENDER_REPEATED, /* the last one again: nothing happens */
+	SENDER_RESTARTED, /* the last one again, because what follows it was lost: it will be sent again */
+	SENDER_ADVANCED, /* new blocks are confirmed */
 	SENDER_REWOUND,  /* new blocks are confirmed, but not the rest: it will be sent again */
-	SENDER_FINISHED  /* the last block is confirmed */
+	SENDER_FINISHED, /* the last block is confirmed */
+	SENDER_FORGED    /* for a block never sent: who wrote it guesses */
+};
+
+/* What else an ACK says. */
+struct sender_answer {
+	uint32_t rtt_us; /* a round-trip sample; 0: none */
+	bool was_early;  /* the time-out before was wrong: this answers what was sent before it */
 };
 
 void sender_init(struct sender *sender, uint32_t window, uint8_t rollover);
-/* Blocks that may be sent now, from sender->next on; 0 while the window is full. */
+/* Blocks that may be sent now, from sender->next on; 0 while the window is full or in a pause. */
 uint32_t sender_allowed(const struct sender *sender);
 /* `count` blocks from sender->next on have been handed to the network. */
 void sender_sent(struct sender *sender, uint32_t count, uint64_t now_us);
-/* An ACK arrived. *rtt_us: a round-trip sample, or 0 for none. */
-enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us, uint64_t *rtt_us);
+/* An ACK arrived. `shortest_us`: the shortest round trip known; 0: none. */
+enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shortest_us, uint64_t now_us,
+			     struct sender_answer *answer);
 /* The timer expired: the next window starts behind the last ACK (RFC 7440 section 4). */
 void sender_rewind(struct sender *sender);
 bool sender_is_waiting(const struct sender *sender); /* something sent is not confirmed */
+bool sender_is_paused(const struct sender *sender);  /* between two bursts of a window */
+/* How long the pause is, from when the last block was sent. */
+uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us);
+void sender_resume(struct sender *sender); /* it is over */
 
 #endif

@@ -12,6 +12,9 @@
 static void start(struct transfer *transfer, const struct transfer_limits *limits, uint64_t now_us)
 {
 	transfer->limits = *limits;
+	if (limits->repeats_max == 0)
+		transfer->limits.repeats_max = TRANSFER_REPEATS_MAX;
+	transfer->has_news = true;
 	transfer->size_bytes = TRANSFER_SIZE_UNKNOWN;
 	transfer->waiting_since_us = transfer->silent_since_us = now_us;
 	transfer->error_code = -1;
@@ -86,6 +89,7 @@ void transfer_opened(struct transfer *transfer, uint64_t size_bytes, uint64_t no
 		}
 	}
 	begin_moving(transfer);
+	transfer->has_news = true;
 	transfer->silent_since_us = now_us;
 	if (transfer->options.count > 0) {
 		transfer->owed = TRANSFER_OWES_OACK;
@@ -110,6 +114,7 @@ void transfer_stored(struct transfer *transfer, uint64_t now_us)
 	transfer->outcome = TRANSFER_DONE;
 	transfer->waiting_since_us = now_us;
 	transfer->owed = TRANSFER_OWES_ACK;
+	transfer->has_news = true;
 }
 
 void transfer_abandon(struct transfer *transfer, enum transfer_outcome outcome)
@@ -141,9 +146,36 @@ static void note_news(struct transfer *transfer, uint64_t now_us)
 		rto_sample(&transfer->rto, now_us - transfer->timed_at_us);
 	transfer->timed_at_us = 0;
 	transfer->is_ambiguous = false;
-	transfer->has_heard = true;
-	transfer->retries = 0;
+	transfer->has_heard = transfer->has_news = true;
+	transfer->repeats = 0;
+	transfer->doubted_at_us = 0;
 	transfer->silent_since_us = transfer->waiting_since_us = now_us;
+}
+
+/* The peer repeats itself: so do we, within limits. An answer cannot be told from that to the first. */
+static bool may_repeat(struct transfer *transfer)
+{
+	if (transfer->repeats >= transfer->limits.repeats_max)
+		return false;
+	transfer->repeats++;
+	transfer->is_ambiguous = true;
+	return true;
+}
+
+static void check_waste(struct transfer *transfer)
+{
+	const struct sender *sender = &transfer->sender;
+	const struct receiver *receiver = &transfer->receiver;
+	bool is_sending = transfer->direction == TRANSFER_SEND;
+	uint64_t done = is_sending ? sender->acked : receiver->got;
+	uint64_t wasted = is_sending ? sender->blocks_resent : receiver->blocks_repeated;
+	uint64_t window = is_sending ? sender->window : receiver->window;
+	/* What one silence may cost, with what was under way before. */
+	uint64_t slack = 2 * window * transfer->limits.repeats_max;
+	if (transfer->outcome != TRANSFER_RUNNING || wasted <= TRANSFER_WASTE_MAX * done + slack)
+		return;
+	transfer_fail(transfer, PACKET_ERROR_OTHER, "too much had to be sent again");
+	transfer->outcome = TRANSFER_WASTEFUL;
 }
 
 static void take_error(struct transfer *transfer, const struct packet *packet)
@@ -161,6 +193,63 @@ static void take_error(struct transfer *transfer, const struct packet *packet)
 		return;
 	transfer->error_code = packet->number;
 	text_printable(packet->body, transfer->peer_text, sizeof transfer->peer_text);
+}
+
+/* The client answered each copy of a block: none was lost, it was only slow (GRUB with its queue full). */
+static void take_repeated_ack(struct transfer *transfer)
+{
+	transfer->counts.acks_repeated++;
+	if (transfer->suspect_us == 0 || transfer->sender.window > 1)
+		return;
+	transfer->counts.timeouts_early++;
+	rto_was_early(&transfer->rto, transfer->suspect_us);
+	transfer->suspect_us = 0;
+}
+
+/* Blocks were confirmed. */
+static void take_progress(struct transfer *transfer, const struct sender_answer *answer, uint64_t now_us)
+{
+	uint64_t doubted_us = transfer->doubted_at_us != 0 ? now_us - transfer->doubted_at_us : 0;
+	note_news(transfer, now_us);
+	transfer->suspect_us = doubted_us < RTO_MAX_US ? (uint32_t)doubted_us : RTO_MAX_US;
+	if (answer->rtt_us != 0)
+		rto_sample(&transfer->rto, answer->rtt_us);
+	if (answer->was_early && doubted_us != 0) {
+		transfer->counts.timeouts_early++;
+		rto_was_early(&transfer->rto, doubted_us);
+		transfer->suspect_us = 0;
+	}
+}
+
+static void take_block_ack(struct transfer *transfer, uint16_t wire, uint64_t now_us)
+{
+	struct sender_answer answer;
+	switch (sender_ack(&transfer->sender, wire, transfer->rto.shortest_us, now_us, &answer)) {
+	case SENDER_STALE:
+		transfer->counts.acks_repeated++;
+		return;
+	case SENDER_REPEATED:
+		take_repeated_ack(transfer);
+		return;
+	case SENDER_RESTARTED:
+		transfer->counts.rewinds++;
+		return;
+	case SENDER_FORGED:
+		/* Before the first answer it may be left from an earlier transfer of the same ports. */
+		if (transfer->has_heard && transfer->role == TRANSFER_SERVE)
+			transfer_abandon(transfer, TRANSFER_FORGED);
+		return;
+	case SENDER_FINISHED:
+		take_progress(transfer, &answer, now_us);
+		transfer_abandon(transfer, TRANSFER_DONE);
+		return;
+	case SENDER_REWOUND:
+		transfer->counts.rewinds++;
+		break;
+	case SENDER_ADVANCED:
+		break;
+	}
+	take_progress(transfer, &answer, now_us);
 }
 
 static void take_ack(struct transfer *transfer, uint16_t wire, uint64_t now_us)
@@ -182,15 +271,7 @@ static void take_ack(struct transfer *transfer, uint16_t wire, uint64_t now_us)
 		note_news(transfer, now_us);
 		return;
 	}
-	uint64_t rtt_us;
-	enum sender_event event = sender_ack(&transfer->sender, wire, now_us, &rtt_us);
-	if (event == SENDER_STALE)
-		return;
-	note_news(transfer, now_us);
-	if (rtt_us != 0)
-		rto_sample(&transfer->rto, rtt_us);
-	if (event == SENDER_FINISHED)
-		transfer_abandon(transfer, TRANSFER_DONE);
+	take_block_ack(transfer, wire, now_us);
 }
 
 static void take_oack(struct transfer *transfer, const struct packet *packet, uint64_t now_us)
@@ -198,10 +279,8 @@ static void take_oack(struct transfer *transfer, const struct packet *packet, ui
 	if (transfer->phase != TRANSFER_OPENING) {
 		/* It came again: our ACK 0 was lost. */
 		if (transfer->phase == TRANSFER_MOVING && transfer->direction == TRANSFER_RECEIVE &&
-		    transfer->receiver.got == 0) {
+		    transfer->receiver.got == 0 && may_repeat(transfer))
 			transfer->owed = TRANSFER_OWES_ACK;
-			transfer->is_ambiguous = true;
-		}
 		return;
 	}
 	struct option_set granted;
@@ -240,8 +319,8 @@ static void take_data(struct transfer *transfer, const struct packet *packet, ui
 		return;
 	transfer->is_oack_open = false;
 	if (event == RECEIVER_ACK) {
-		transfer->owed = TRANSFER_OWES_ACK;
-		transfer->is_ambiguous = true; /* answers to two ACKs cannot be told apart */
+		if (may_repeat(transfer))
+			transfer->owed = TRANSFER_OWES_ACK;
 		return;
 	}
 	*payload = packet->body;
@@ -279,13 +358,14 @@ void transfer_input(struct transfer *transfer, const void *bytes, size_t len, ui
 		take_data(transfer, &packet, now_us, payload);
 	else
 		take_oack(transfer, &packet, now_us);
+	if (transfer->phase == TRANSFER_MOVING)
+		check_waste(transfer);
 }
 
 void transfer_request_again(struct transfer *transfer)
 {
-	if (transfer->phase != TRANSFER_MOVING || transfer->has_heard)
+	if (transfer->phase != TRANSFER_MOVING || transfer->has_heard || !may_repeat(transfer))
 		return;
-	transfer->is_ambiguous = true;
 	if (transfer->is_oack_open)
 		transfer->owed = TRANSFER_OWES_OACK;
 	else if (transfer->direction == TRANSFER_SEND)

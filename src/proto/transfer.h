@@ -10,10 +10,10 @@
 #ifndef UVTFTP_PROTO_TRANSFER_H
 #define UVTFTP_PROTO_TRANSFER_H
 
-#include "proto/option.h"
 #include "proto/receiver.h"
 #include "proto/rto.h"
 #include "proto/sender.h"
+#include "proto/transfer_limits.h"
 
 #define TRANSFER_NEVER        UINT64_MAX
 #define TRANSFER_SIZE_UNKNOWN UINT64_MAX
@@ -28,16 +28,6 @@ enum transfer_phase {
 	TRANSFER_OVER
 };
 
-enum transfer_outcome {
-	TRANSFER_RUNNING,
-	TRANSFER_DONE,
-	TRANSFER_PROBE, /* the peer ended it with ERROR 0 or 8 before the first block: it wanted the size */
-	TRANSFER_ABORTED, /* the peer ended it with another ERROR */
-	TRANSFER_REFUSED, /* ended by an ERROR in answer to the request, ours or the server's */
-	TRANSFER_TIMEOUT,
-	TRANSFER_FAILED /* ended by our ERROR after the answer */
-};
-
 /* The control packet owed to the peer. */
 enum transfer_owed {
 	TRANSFER_OWES_NOTHING,
@@ -46,19 +36,6 @@ enum transfer_owed {
 	TRANSFER_OWES_OACK,
 	TRANSFER_OWES_ACK
 };
-
-struct transfer_limits {
-	struct option_limits options;
-	uint32_t rto_floor_us;
-	uint32_t rto_cap_us; /* unless the client asked for a `timeout` */
-	uint32_t give_up_us; /* silence after which the peer is given up */
-	uint32_t dally_us;
-};
-
-#define TRANSFER_RTO_INITIAL_US 1000000u /* RFC 6298: before the first sample */
-#define TRANSFER_RTO_FLOOR_US   10000u
-#define TRANSFER_RTO_CAP_US     4000000u
-#define TRANSFER_GIVE_UP_US     30000000u /* GRUB and slow firmware are silent that long and come back */
 
 struct transfer {
 	enum transfer_role role;
@@ -77,13 +54,18 @@ struct transfer {
 	uint64_t waiting_since_us; /* the timer runs from here */
 	uint64_t silent_since_us;  /* the peer's silence is counted from here */
 	uint64_t timed_at_us; /* a control packet whose answer gives a sample; 0: none is being timed */
-	uint32_t retries;     /* expiries since the peer was last heard */
-	uint32_t packets_repeated; /* control packets sent again because of the timer */
+	uint64_t
+	    doubted_at_us;   /* what this silence's first time-out repeats was sent; 0: there was none */
+	uint32_t suspect_us; /* round trip if that time-out was wrong; 0: it was not or there was none */
+	uint32_t repeats; /* by the timer or because the peer repeated itself, since it brought news */
+	uint32_t packets_repeated; /* control packets sent again */
+	struct transfer_counts counts;
 	struct transfer_limits limits;
 	enum transfer_owed owed;
 	uint32_t blksize;       /* in force from the answer on */
 	bool is_oack_open;      /* serve: the OACK is not yet confirmed */
 	bool has_heard;         /* the peer brought something new */
+	bool has_news;          /* ... and what answers it is yet to be sent */
 	bool is_ambiguous;      /* the answer to what is owed gives no sample (Karn) */
 	int error_code;         /* of the ERROR sent or received; -1 none */
 	const char *error_text; /* ours; static. NULL: peer_text */
@@ -142,6 +124,11 @@ uint32_t transfer_block_bytes(const struct transfer *transfer, uint64_t block);
 
 uint64_t transfer_deadline(const struct transfer *transfer);      /* TRANSFER_NEVER: none */
 void transfer_expire(struct transfer *transfer, uint64_t now_us); /* before it: nothing happens */
+
+/* The peer gets our packets: it has answered one. Until then its address may be forged. */
+bool transfer_is_proven(const struct transfer *transfer);
+/* Between two bursts of a window; the deadline is when the next one may go. */
+bool transfer_is_paused(const struct transfer *transfer);
 
 /* Why it did not end well, or "". Lives as long as the transfer. */
 const char *transfer_reason(const struct transfer *transfer);

@@ -3,15 +3,20 @@
 #include "proto/transfer.h"
 
 /* At least so many repetitions before a peer is given up, however long one interval is. */
-#define RETRIES_MIN 2u
+#define REPEATS_MIN 2u
+
+static bool is_moving_blocks(const struct transfer *transfer)
+{
+	return transfer->phase == TRANSFER_MOVING && transfer->direction == TRANSFER_SEND &&
+	       !transfer->is_oack_open;
+}
 
 bool transfer_next(const struct transfer *transfer, struct transfer_out *out)
 {
 	out->kind = TRANSFER_OUT_PACKET;
 	if (transfer->owed != TRANSFER_OWES_NOTHING)
 		return true;
-	if (transfer->phase != TRANSFER_MOVING || transfer->direction != TRANSFER_SEND ||
-	    transfer->is_oack_open)
+	if (!is_moving_blocks(transfer))
 		return false;
 	out->block_count = sender_allowed(&transfer->sender);
 	out->blksize = transfer->blksize;
@@ -25,15 +30,19 @@ void transfer_sent(struct transfer *transfer, const struct transfer_out *out, ui
 		   uint64_t now_us)
 {
 	transfer->waiting_since_us = now_us;
-	if (transfer->retries == 0)
+	/* The time it took us to open or read is not the peer's silence. But a peer that only repeats itself is
+	 * silent. */
+	if (transfer->has_news)
 		transfer->silent_since_us = now_us;
 	if (out->kind == TRANSFER_OUT_DATA) {
 		sender_sent(&transfer->sender, block_count, now_us);
+		transfer->has_news = sender_allowed(&transfer->sender) > 0;
 		return;
 	}
+	transfer->has_news = false;
 	transfer->owed = TRANSFER_OWES_NOTHING;
 	transfer->timed_at_us = transfer->is_ambiguous ? 0 : now_us;
-	if (transfer->retries > 0)
+	if (transfer->repeats > 0)
 		transfer->packets_repeated++;
 }
 
@@ -76,31 +85,57 @@ uint32_t transfer_block_bytes(const struct transfer *transfer, uint64_t block)
 	return left < transfer->blksize ? (uint32_t)left : transfer->blksize;
 }
 
+bool transfer_is_proven(const struct transfer *transfer)
+{
+	return transfer->has_heard;
+}
+
+bool transfer_is_paused(const struct transfer *transfer)
+{
+	return is_moving_blocks(transfer) && transfer->owed == TRANSFER_OWES_NOTHING &&
+	       sender_is_paused(&transfer->sender);
+}
+
+/* The peer is only waited for. */
+static bool is_spent(const struct transfer *transfer)
+{
+	uint32_t max = transfer->limits.repeats_max;
+	if (transfer->role == TRANSFER_SERVE && !transfer->has_heard)
+		max = TRANSFER_UNPROVEN_REPEATS_MAX;
+	return transfer->repeats >= max;
+}
+
 uint64_t transfer_deadline(const struct transfer *transfer)
 {
 	struct transfer_out out;
 	if (transfer->phase == TRANSFER_DALLYING)
 		return transfer->waiting_since_us + transfer->limits.dally_us;
+	if (transfer_is_paused(transfer))
+		return transfer->waiting_since_us +
+		       sender_pause_us(&transfer->sender, transfer->rto.srtt_us);
 	/* While it is our turn - to open, to store, to send the rest of a window - the peer owes nothing. */
 	if (transfer->phase == TRANSFER_OVER || transfer->phase == TRANSFER_COMMITTING ||
 	    (transfer->phase == TRANSFER_OPENING && transfer->role == TRANSFER_SERVE) ||
 	    transfer_next(transfer, &out))
 		return TRANSFER_NEVER;
-	return transfer->waiting_since_us + transfer->rto.value_us;
+	uint64_t repeat_us = transfer->waiting_since_us + transfer->rto.value_us;
+	uint64_t end_us = transfer->silent_since_us + transfer->limits.give_up_us;
+	if (is_spent(transfer))
+		return repeat_us > end_us ? repeat_us : end_us;
+	/* A peer that repeats itself faster than our timer does not put off the end. */
+	if (transfer->repeats > REPEATS_MIN && end_us < repeat_us)
+		return end_us > transfer->waiting_since_us ? end_us : transfer->waiting_since_us + 1;
+	return repeat_us;
 }
 
-void transfer_expire(struct transfer *transfer, uint64_t now_us)
+static void repeat(struct transfer *transfer)
 {
-	if (now_us < transfer_deadline(transfer))
-		return;
-	if (transfer->phase == TRANSFER_DALLYING ||
-	    (transfer->retries >= RETRIES_MIN &&
-	     now_us - transfer->silent_since_us >= transfer->limits.give_up_us)) {
-		transfer_abandon(transfer, TRANSFER_TIMEOUT);
-		return;
-	}
-	transfer->retries++;
+	if (transfer->doubted_at_us == 0)
+		transfer->doubted_at_us = transfer->waiting_since_us;
+	transfer->repeats++;
+	transfer->has_news = false;
 	transfer->is_ambiguous = true;
+	transfer->counts.timeouts++;
 	rto_back_off(&transfer->rto);
 	if (transfer->phase == TRANSFER_OPENING) {
 		transfer->owed = TRANSFER_OWES_REQUEST;
@@ -114,11 +149,27 @@ void transfer_expire(struct transfer *transfer, uint64_t now_us)
 	}
 }
 
+void transfer_expire(struct transfer *transfer, uint64_t now_us)
+{
+	if (now_us < transfer_deadline(transfer))
+		return;
+	bool is_silent = transfer->repeats >= REPEATS_MIN &&
+			 now_us - transfer->silent_since_us >= transfer->limits.give_up_us;
+	if (transfer_is_paused(transfer))
+		sender_resume(&transfer->sender);
+	else if (transfer->phase == TRANSFER_DALLYING || is_silent)
+		transfer_abandon(transfer, TRANSFER_TIMEOUT);
+	else
+		repeat(transfer);
+}
+
 const char *transfer_reason(const struct transfer *transfer)
 {
 	if (transfer->outcome == TRANSFER_TIMEOUT)
 		return transfer->role == TRANSFER_SERVE ? "the client fell silent"
 							: "the server does not answer";
+	if (transfer->outcome == TRANSFER_FORGED)
+		return "it acknowledged what was never sent";
 	return transfer->error_text != NULL ? transfer->error_text : transfer->peer_text;
 }
 

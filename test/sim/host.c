@@ -155,7 +155,8 @@ static void expire(void *context, const struct datagram *datagram)
 	host->timer_at_us = WORLD_FAR;
 	if (host->end.is_closed)
 		return;
-	if (transfer_deadline(&host->transfer) <= now_us && !host->end.is_stored) {
+	if (transfer_deadline(&host->transfer) <= now_us && !host->end.is_stored &&
+	    !transfer_is_paused(&host->transfer)) {
 		host->expiries++;
 		/* What is sent now lands well before the other end closes, which dallies for a second. */
 		host->expiries_heard =

@@ -59,8 +59,9 @@ static size_t make_rubbish(struct noise *noise, uint8_t room[PACKET_BYTES_MAX], 
 		return bytes_out_len(&out);
 	default: /* an ACK of what was never sent, DATA from behind the window */
 		bytes_out_u16(&out, is_for_sender ? PACKET_ACK : PACKET_DATA);
-		bytes_out_u16(&out, block_to_wire(noise->data->position_max + noise->scenario->window +
-						      1 + dice_roll(&noise->dice, 1000),
+		bytes_out_u16(&out, block_to_wire(noise->data->position_max + SENDER_AHEAD_MAX +
+						      noise->scenario->window + 1 +
+						      dice_roll(&noise->dice, 1000),
 						  noise->scenario->rollover));
 		return bytes_out_len(&out);
 	}

@@ -12,7 +12,8 @@
 #define BLOCKS_MAX      3000u
 #define BLOCKS_SENT_MAX 12000u
 #define BYTES_MAX       200000u
-#define AGE_SUM         65534u /* a window and the age of a stray, in blocks: below a period */
+#define AGE_SUM                                                                                         \
+	65470u /* a window, the age of a stray, and SENDER_AHEAD_MAX, in blocks: below a period */
 
 static uint64_t pick(struct dice *dice, const uint32_t *from, size_t count)
 {

@@ -153,9 +153,9 @@ START_TEST(progress_begins_the_count_of_silence_anew)
 			say(&talk);
 		}
 		talk.now_us = until_us;
-		ck_assert_uint_gt(talk.transfer.retries, 2);
+		ck_assert_uint_gt(talk.transfer.repeats, 2);
 		hear_ack(&talk, block);
-		ck_assert_uint_eq(talk.transfer.retries, 0);
+		ck_assert_uint_eq(talk.transfer.repeats, 0);
 		say(&talk);
 	}
 	IS(&talk, MOVING, RUNNING);

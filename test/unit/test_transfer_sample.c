@@ -51,7 +51,7 @@ START_TEST(oack_gives_a_sample_and_ack_0_the_next)
 	expire(&talk);
 	say(&talk);
 	hear_oack(&talk, "blksize=8");
-	ck_assert_uint_eq(talk.transfer.retries, 0);
+	ck_assert_uint_eq(talk.transfer.repeats, 0);
 	say(&talk);
 	talk.now_us += 40000;
 	hear_data(&talk, 1, 8);
