@@ -12,6 +12,8 @@
 #define WINDOWS_TO_HALVE 6u
 /* Windows without a loss after which both ends have a sample. */
 #define WINDOWS_TO_WARM 2u
+#define PACE_US         20000u
+#define PACE_BURST_MIN  4u
 #define LEVEL_MAX       20u
 
 const char *oracle_kind_name(enum oracle_kind kind)
@@ -61,6 +63,17 @@ static uint64_t find_queue_us(const struct scenario *scenario)
 	return packets * (8 * (scenario->blksize + 100) / link->rate_mbps + 1);
 }
 
+/* A paced window is spread over a round trip, but where that is short over less than PACE_US, and each of its
+ * bursts may begin a tick late. */
+static uint64_t find_pace_us(const struct oracle *oracle)
+{
+	uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
+	if (window <= PACE_BURST_MIN)
+		return 0;
+	uint64_t ticks = (window + PACE_BURST_MIN - 1) / PACE_BURST_MIN;
+	return max_of(oracle->rtt_us + oracle->rtt_us / 4, PACE_US) + ticks * ORACLE_TICK_MAX_US;
+}
+
 void oracle_init(struct oracle *oracle, const struct scenario *scenario, const struct world *world,
 		 const struct content *content)
 {
@@ -79,6 +92,7 @@ void oracle_init(struct oracle *oracle, const struct scenario *scenario, const s
 	oracle->rto_floor_us = max_of(a->rto_floor_us, b->rto_floor_us);
 	oracle->rto_us = find_rto(oracle, spread_us);
 	oracle->is_orderly = is_orderly(scenario);
+	oracle->pace_us = find_pace_us(oracle);
 	/* The request and the answer, then the windows. */
 	oracle->time_max_us = (oracle->windows + 2) * oracle->rtt_us;
 	oracle->acks_max = oracle->windows + (scenario->has_options || scenario->op == PACKET_WRQ);

@@ -71,6 +71,7 @@ struct oracle {
 	uint64_t waits;        /* local delays while sending */
 	uint64_t busy_repeats; /* DATA a busy client may have repeated to it */
 	uint64_t time_max_us;
+	uint64_t pace_us; /* so much longer a window may take once something was lost */
 	uint64_t acks_max;
 
 	uint64_t data;

@@ -187,6 +187,9 @@ void oracle_check_end(struct oracle *oracle, const struct end *client, const str
 	oracle_land_flight(oracle);
 	if (server->outcome == TRANSFER_DONE)
 		check_packets(oracle);
+	/* What is lost makes its window and those behind it paced. */
+	if (oracle->resends_max > 0)
+		oracle->time_max_us += (oracle->windows + 2 * oracle->lost) * oracle->pace_us;
 	if (judged->closed_at_us > oracle->time_max_us)
 		oracle_fail(oracle, ORACLE_TIME, "it took %llu us, %llu at most were due (%llu lost)",
 			    (unsigned long long)judged->closed_at_us,
