@@ -157,7 +157,7 @@ static void charge_trouble(struct oracle *oracle, uint64_t at_us)
 		return;
 	oracle->trouble_at_us = at_us;
 	oracle->resends_max += 2 * min_of(oracle->scenario->window, oracle->blocks);
-	oracle->had_max += 2 * min_of(oracle->scenario->window, oracle->blocks);
+	oracle->had_max += min_of(oracle->scenario->window, oracle->blocks);
 	if (oracle->level < LEVEL_MAX)
 		oracle->level++;
 	uint64_t time_out_us = find_time_out(oracle);
@@ -259,7 +259,7 @@ static void count_sent(struct oracle *oracle, const struct datagram *datagram)
 static void charge_copy(struct oracle *oracle)
 {
 	uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
-	uint64_t resent = oracle->scenario->window > 1 ? window : 0;
+	uint64_t resent = oracle->client->model->answers_any && window > 1 ? window : 0;
 	oracle->resends_max += resent;
 	oracle->had_max += 1 + resent;
 }
