@@ -34,6 +34,12 @@ struct lab_case {
 	uint32_t had_max;     /* DATA the client had already */
 };
 
+struct lab {
+	const struct lab_choice *choice;
+	uint64_t row;
+	int missed;
+};
+
 /* Lowest and highest over the seeds. */
 struct range {
 	uint64_t low, high;
@@ -69,15 +75,18 @@ static void set_up(struct scenario *scenario, const struct lab_case *what, uint6
 	scenario->down.late_us = LATE_US;
 }
 
-static void run_case(struct lab_result *result, const struct lab_case *what)
+static void run_case(struct lab_result *result, const struct lab_case *what,
+		     const struct lab_choice *choice)
 {
 	static const struct range nothing = {UINT64_MAX, 0};
 	*result = (struct lab_result){nothing, nothing, nothing, nothing, nothing, 0, 0, ""};
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct scenario scenario;
 		struct run_result run;
+		if (choice->seed != 0 && choice->seed != seed)
+			continue;
 		set_up(&scenario, what, seed);
-		run_play(&run, &scenario, false);
+		run_play(&run, &scenario, choice->has_trace);
 		widen(&result->time_us, run.client_us);
 		widen(&result->traffic, run.data * 1000000 / run.blocks);
 		widen(&result->had, run.had);
@@ -128,61 +137,61 @@ static void print_network(const struct lab_case *what)
 		printf(", jitter %.0f ms", (double)what->jitter_us / 1e3);
 }
 
-static bool show_case(const struct lab_case *what)
+static void show_case(struct lab *lab, const struct lab_case *what)
 {
 	struct lab_result result;
-	run_case(&result, what);
-	printf("| %s | %u | ", what->client, what->window);
+	lab->row++;
+	if (lab->choice->row != 0 && lab->choice->row != lab->row)
+		return;
+	run_case(&result, what, lab->choice);
+	printf("| %" PRIu64 " | %s | %u | ", lab->row, what->client, what->window);
 	print_network(what);
 	printf(" | %.3f–%.3f | %.1f | %.3f–%.3f | %" PRIu64 " | %" PRIu64 ", %" PRIu64 " | ",
 	       (double)result.time_us.low / 1e6, (double)result.time_us.high / 1e6,
 	       (double)what->size_bytes / (double)result.time_us.high, (double)result.traffic.low / 1e6,
 	       (double)result.traffic.high / 1e6, result.had.high, result.timeouts.high,
 	       result.early.high);
-	bool is_fine = judge(what, &result);
+	lab->missed += !judge(what, &result);
 	puts("|");
-	return is_fine;
 }
 
 static void print_heading(const char *title)
 {
 	printf("\n%s\n\n"
-	       "| client | window | network | time, s | MB/s, worst | DATA / ideal | had already | "
+	       "| # | client | window | network | time, s | MB/s, worst | DATA / ideal | had already | "
 	       "time-outs, early | goal |\n"
-	       "|---|---|---|---|---|---|---|---|---|\n",
+	       "|---|---|---|---|---|---|---|---|---|---|\n",
 	       title);
 }
 
 /* INTEROP's table: what is lost or overtaken is so on the way to the client. */
-static int show_lab(void)
+static void show_lab(struct lab *lab)
 {
 	static const struct {
 		uint32_t lost, late;
 	} networks[] = {{0, 0}, {1, 0}, {0, 1}};
 	static const uint32_t windows[] = {1, 4, 16, 64};
 	static const char *const clients[] = {"EDK2", "U-Boot", "lockstep"};
-	int missed = 0;
 	print_heading("1.78 MB, blksize 1468, round trip 0.2 ms, 1 Gbit/s");
 	for (size_t n = 0; n < COUNT_OF(networks); n++)
 		for (size_t c = 0; c < COUNT_OF(clients); c++)
 			for (size_t w = 0; w < (c < 2 ? COUNT_OF(windows) : 1); w++)
-				missed += !show_case(&(struct lab_case){
-				    .client = clients[c],
-				    .window = windows[w],
-				    .blksize = 1468,
-				    .size_bytes = BOOT_BYTES,
-				    .rtt_us = RTT_LAN_US,
-				    .lost_down = networks[n].lost,
-				    .late = networks[n].late,
-				    .time_max_ms = 1000,
-				    .traffic_max = windows[w] == 64 ? 115 : 105,
-				    .had_max = NO_GOAL,
-				});
-	return missed;
+				show_case(lab, &(struct lab_case){
+						   .client = clients[c],
+						   .window = windows[w],
+						   .blksize = 1468,
+						   .size_bytes = BOOT_BYTES,
+						   .rtt_us = RTT_LAN_US,
+						   .lost_down = networks[n].lost,
+						   .late = networks[n].late,
+						   .time_max_ms = 1000,
+						   .traffic_max = windows[w] == 64 ? 115 : 105,
+						   .had_max = NO_GOAL,
+					       });
 }
 
 /* Nothing is sent twice without need. Each ACK arrives here, so whatever the client had already was. */
-static int show_far(void)
+static void show_far(struct lab *lab)
 {
 	static const struct lab_case cases[] = {
 	    {.client = "EDK2", .window = 4},
@@ -198,7 +207,6 @@ static int show_far(void)
 	    {.client = "EDK2", .window = 4, .jitter_us = 20000},
 	    {.client = "lockstep", .window = 1, .jitter_us = 20000},
 	};
-	int missed = 0;
 	print_heading("300 blocks, round trip 300 ms: nothing is sent that the client has");
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct lab_case what = cases[i];
@@ -208,12 +216,11 @@ static int show_far(void)
 		what.time_max_ms = what.traffic_max = NO_GOAL;
 		/* The tail of the jitter is beyond four mean deviations. */
 		what.had_max = what.jitter_us > 0 ? 3 : 0;
-		missed += !show_case(&what);
+		show_case(lab, &what);
 	}
-	return missed;
 }
 
-static int show_image(void)
+static void show_image(struct lab *lab)
 {
 	static const struct {
 		uint32_t window, lost, time_max_ms, traffic_max;
@@ -224,28 +231,29 @@ static int show_image(void)
 	    {1, 5, IMAGE_BYTES / 700, NO_GOAL},
 	    {16, 5, IMAGE_BYTES / 3000, NO_GOAL},
 	};
-	int missed = 0;
 	print_heading("16 MiB, blksize 1428, round trip 0.1 ms, 1 Gbit/s");
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		missed += !show_case(&(struct lab_case){
-		    .client = "lockstep",
-		    .window = cases[i].window,
-		    .blksize = 1428,
-		    .size_bytes = IMAGE_BYTES,
-		    .rtt_us = RTT_LOOP_US,
-		    .lost_down = cases[i].lost,
-		    .lost_up = cases[i].lost,
-		    .time_max_ms = cases[i].time_max_ms,
-		    .traffic_max = cases[i].traffic_max,
-		    .had_max = NO_GOAL,
-		});
-	return missed;
+		show_case(lab, &(struct lab_case){
+				   .client = "lockstep",
+				   .window = cases[i].window,
+				   .blksize = 1428,
+				   .size_bytes = IMAGE_BYTES,
+				   .rtt_us = RTT_LOOP_US,
+				   .lost_down = cases[i].lost,
+				   .lost_up = cases[i].lost,
+				   .time_max_ms = cases[i].time_max_ms,
+				   .traffic_max = cases[i].traffic_max,
+				   .had_max = NO_GOAL,
+			       });
 }
 
-int lab_print(void)
+int lab_print(const struct lab_choice *choice)
 {
-	printf("Virtual time, %u seeds, lowest to highest.\n", SEEDS);
-	int missed = show_lab() + show_far() + show_image();
-	printf("\n%d goals missed\n", missed);
-	return missed;
+	struct lab lab = {.choice = choice};
+	printf("Virtual time, seeds 1 to %u, lowest to highest.\n", SEEDS);
+	show_lab(&lab);
+	show_far(&lab);
+	show_image(&lab);
+	printf("\n%d goals missed\n", lab.missed);
+	return lab.missed;
 }
