@@ -98,29 +98,28 @@ static void run_case(struct lab_result *result, const struct lab_case *what,
 	}
 }
 
-/* Prints what is missed; nothing if all is well. */
+/* Prints what is missed. */
 static bool judge(const struct lab_case *what, const struct lab_result *result)
 {
-	bool is_fine = true;
-	if (result->failed > 0 && (is_fine = false, true))
+	bool is_late =
+	    what->time_max_ms != NO_GOAL && result->time_us.high > what->time_max_ms * UINT64_C(1000);
+	bool is_wasteful =
+	    what->traffic_max != NO_GOAL && result->traffic.high > what->traffic_max * UINT64_C(10000);
+	bool is_needless = what->had_max != NO_GOAL && result->had.high > what->had_max;
+	if (result->failed > 0)
 		printf("**%u of %u fail** ", result->failed, SEEDS);
-	if (result->refuted > 0 && (is_fine = false, true))
+	if (result->refuted > 0)
 		printf("**%u of %u: %s** ", result->refuted, SEEDS, result->text);
-	if (what->time_max_ms != NO_GOAL && result->time_us.high > what->time_max_ms * UINT64_C(1000)) {
-		is_fine = false;
+	if (is_late)
 		printf("**time > %.2f s** ", what->time_max_ms / 1e3);
-	}
-	if (what->traffic_max != NO_GOAL && result->traffic.high > what->traffic_max * UINT64_C(10000)) {
-		is_fine = false;
+	if (is_wasteful)
 		printf("**traffic > %.2f** ", what->traffic_max / 1e2);
-	}
-	if (what->had_max != NO_GOAL && result->had.high > what->had_max) {
-		is_fine = false;
+	if (is_needless)
 		printf("**sent without need** ");
-	}
-	if (is_fine)
+	bool is_met = result->failed + result->refuted == 0 && !is_late && !is_wasteful && !is_needless;
+	if (is_met)
 		printf("met ");
-	return is_fine;
+	return is_met;
 }
 
 static void print_network(const struct lab_case *what)
