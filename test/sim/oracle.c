@@ -112,7 +112,9 @@ void oracle_local_delay(struct oracle *oracle, uint64_t delay_us)
 void oracle_client_busy(struct oracle *oracle, uint64_t busy_us)
 {
 	oracle_local_delay(oracle, busy_us);
-	oracle->busy_repeats += 1 + oracle_count_expiries(oracle, busy_us);
+	/* Each of them GRUB answers, and so it gets the next block. Patience bounds how often. */
+	oracle->busy_repeats +=
+	    1 + 2 * oracle_count_expiries(oracle, busy_us) + busy_us / RTO_PATIENCE_MAX_US;
 }
 
 /* The longest a time-out can be now. */
@@ -255,13 +257,18 @@ static void count_sent(struct oracle *oracle, const struct datagram *datagram)
 	}
 }
 
-/* EDK2 and U-Boot answer a copy in the middle of a window: one reaction of the server. */
+/* EDK2 and U-Boot answer a copy in the middle of a window: one reaction of the server, in another round. */
 static void charge_copy(struct oracle *oracle)
 {
 	uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
-	uint64_t resent = oracle->client->model->answers_any && window > 1 ? window : 0;
-	oracle->resends_max += resent;
-	oracle->had_max += 1 + resent;
+	oracle->had_max++;
+	if (!oracle->client->model->answers_any || window == 1)
+		return;
+	oracle->resends_max += window;
+	oracle->had_max += window;
+	if (oracle->copied_at_us != oracle->world->now_us)
+		oracle->time_max_us += 2 * oracle->rtt_us + oracle->pace_us;
+	oracle->copied_at_us = oracle->world->now_us;
 }
 
 void oracle_watch(void *context, enum world_fate fate, const struct datagram *datagram)

@@ -68,6 +68,7 @@ struct oracle {
 	uint64_t resends_max; /* DATA that losses explain to be sent again */
 	uint64_t had_max;     /* and of it what the receiver may have already */
 	uint64_t trouble_at_us;
+	uint64_t copied_at_us;
 	uint64_t waits;        /* local delays while sending */
 	uint64_t busy_repeats; /* DATA a busy client may have repeated to it */
 	uint64_t time_max_us;
