@@ -114,7 +114,7 @@ void oracle_client_busy(struct oracle *oracle, uint64_t busy_us)
 	oracle_local_delay(oracle, busy_us);
 	/* Each of them GRUB answers, and so it gets the next block. Patience bounds how often. */
 	oracle->busy_repeats +=
-	    1 + 2 * oracle_count_expiries(oracle, busy_us) + busy_us / RTO_PATIENCE_MAX_US;
+	    1 + 3 * oracle_count_expiries(oracle, busy_us) + busy_us / RTO_PATIENCE_MAX_US;
 }
 
 /* The longest a time-out can be now. */
@@ -174,9 +174,15 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 	bool is_ack = datagram->bytes[1] == PACKET_ACK;
 	if (!is_request && (!is_ack || oracle->client->model->answers_old))
 		return;
-	oracle->time_max_us += client_patience_us(oracle->client);
-	if (is_ack) /* and the server's time-out, where the window it repeats ends within the client's */
-		oracle->time_max_us += find_time_out(oracle) + oracle->rtt_us;
+	uint64_t patience_us = client_patience_us(oracle->client);
+	oracle->time_max_us += patience_us;
+	if (is_request)
+		return;
+	/* The window the server repeats may end within the client's; and till then it is in vain. */
+	oracle->time_max_us += find_time_out(oracle) + oracle->rtt_us;
+	uint64_t vain = oracle->scenario->window * oracle_count_expiries(oracle, patience_us);
+	oracle->resends_max += vain;
+	oracle->had_max += vain;
 }
 
 /* The DATA sent at one instant are a flight. If the first of it arrives, and one behind those that were lost,

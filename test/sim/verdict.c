@@ -65,8 +65,9 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 	if (host->end.closed_at_us - host->heard_at_us > late_us)
 		oracle_fail(oracle, ORACLE_TIME, "the peer was given up only after %llu us",
 			    (unsigned long long)silence_us);
-	/* One that gave up leaves the other one alone. */
-	if (other->is_closed && other->outcome == TRANSFER_TIMEOUT)
+	/* One that gave up leaves the other one alone, and so does a model that is done, if its last ACK is lost. */
+	if (other->is_closed && (other->outcome == TRANSFER_TIMEOUT ||
+				 (oracle->client != NULL && other->is_stored && oracle->lost > 0)))
 		return;
 	uint64_t lost = oracle->lost - host->end.news_lost;
 	uint64_t lost_min = find_losses_min(oracle, host);
@@ -80,6 +81,8 @@ void oracle_check_closed(struct oracle *oracle, const struct host *host)
 	enum transfer_outcome outcome = host->transfer.outcome;
 	if (outcome == TRANSFER_TIMEOUT)
 		check_timeout(oracle, host);
+	else if (outcome == TRANSFER_WASTEFUL && oracle->lost > oracle->blocks)
+		return; /* what so bad a network costs may be too much */
 	else if (outcome != TRANSFER_DONE)
 		oracle_fail(oracle, ORACLE_BYTES, "ended with outcome %d: %s", (int)outcome,
 			    transfer_reason(&host->transfer));
