@@ -17,9 +17,22 @@ void rto_init(struct rto *rto, uint32_t initial_us, uint32_t floor_us, uint32_t 
 	*rto = (struct rto){.value_us = initial_us, .floor_us = floor_us, .cap_us = cap_us};
 }
 
+/* Before floor and cap. */
+static uint64_t estimate(const struct rto *rto)
+{
+	uint64_t margin = 4 * (uint64_t)rto->rttvar_us;
+	return rto->srtt_us + (margin < GRANULARITY_US ? GRANULARITY_US : margin);
+}
+
+static uint32_t find_value(const struct rto *rto)
+{
+	uint64_t value = estimate(rto);
+	return clamp(value < rto->patience_us ? rto->patience_us : value, rto->floor_us, rto->cap_us);
+}
+
 void rto_sample(struct rto *rto, uint64_t rtt_us)
 {
-	uint32_t r = clamp(rtt_us, 0, RTO_MAX_US);
+	uint32_t r = clamp(rtt_us, 1, RTO_MAX_US);
 	if (!rto->has_sample) {
 		rto->srtt_us = r;
 		rto->rttvar_us = r / 2;
@@ -32,13 +45,7 @@ void rto_sample(struct rto *rto, uint64_t rtt_us)
 	if (rto->shortest_us == 0 || r < rto->shortest_us)
 		rto->shortest_us = r;
 	rto->patience_us -= rto->patience_us / PATIENCE_SHARE;
-	uint64_t margin = 4 * (uint64_t)rto->rttvar_us;
-	if (margin < GRANULARITY_US)
-		margin = GRANULARITY_US;
-	uint64_t value = rto->srtt_us + margin;
-	if (value < rto->patience_us)
-		value = rto->patience_us;
-	rto->value_us = clamp(value, rto->floor_us, rto->cap_us);
+	rto->value_us = find_value(rto);
 }
 
 void rto_back_off(struct rto *rto)
@@ -52,4 +59,10 @@ void rto_was_early(struct rto *rto, uint64_t rtt_us)
 	if (patience_us > rto->patience_us)
 		rto->patience_us = patience_us;
 	rto_sample(rto, rtt_us);
+}
+
+void rto_confirm(struct rto *rto, uint32_t age_us)
+{
+	if (rto->has_sample && age_us >= rto->shortest_us && age_us <= estimate(rto))
+		rto->value_us = find_value(rto);
 }

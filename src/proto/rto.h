@@ -31,6 +31,10 @@ void rto_init(struct rto *rto, uint32_t initial_us, uint32_t floor_us, uint32_t 
 /* A round trip of something sent once. Ends a back-off. */
 void rto_sample(struct rto *rto, uint64_t rtt_us);
 void rto_back_off(struct rto *rto);
+/* An answer to something sent several times came so long after the last copy. That is no sample. But if it is
+ * what the samples let expect, they still hold, and the back-off ends: where much is lost it would else grow,
+ * because hardly anything is answered at the first time. */
+void rto_confirm(struct rto *rto, uint32_t age_us);
 /* The time-out was wrong: nothing was lost, the answer took this long. */
 void rto_was_early(struct rto *rto, uint64_t rtt_us);
 

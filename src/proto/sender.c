@@ -6,6 +6,8 @@
 #define SPREAD_MAX_US 20000u
 /* The pause when no round trip is known. */
 #define PAUSE_US 1000u
+/* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
+#define TRIP_UNKNOWN_US 200000u
 /* So few blocks behind a loss another one means heavy loss: then even a long way gets one burst a round trip. */
 #define HEAVY_BLOCKS (2 * SENDER_BURST_MIN)
 
@@ -29,15 +31,35 @@ static bool is_paced(const struct sender *sender)
 	return sender->burst < sender->window;
 }
 
+static bool is_nudging(const struct sender *sender)
+{
+	return sender->owes_nudge && sender->next > find_window_end(sender);
+}
+
 uint32_t sender_allowed(const struct sender *sender)
 {
+	if (is_nudging(sender))
+		return 1;
 	uint32_t left = (uint32_t)(find_window_end(sender) + 1 - sender->next);
 	return is_paced(sender) && sender->burst_left < left ? sender->burst_left : left;
+}
+
+uint64_t sender_first(const struct sender *sender)
+{
+	if (!is_nudging(sender))
+		return sender->next;
+	return sender->next < sender->last ? sender->next + 1 : sender->last;
 }
 
 bool sender_is_paused(const struct sender *sender)
 {
 	return is_paced(sender) && sender->burst_left == 0 && sender->next <= find_window_end(sender);
+}
+
+static uint32_t find_burst_min(const struct sender *sender)
+{
+	uint32_t part = sender->window / SENDER_BURSTS_MAX;
+	return part > SENDER_BURST_MIN ? part : SENDER_BURST_MIN;
 }
 
 /* A burst a round trip, and a quarter more so that the answer is here before the next. But the whole window
@@ -47,7 +69,7 @@ uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + srtt_us / 4;
 	uint64_t bursts = (sender->window + sender->burst - 1) / sender->burst;
 	uint64_t spread_us = trip_us < SPREAD_MAX_US ? SPREAD_MAX_US : trip_us;
-	bool is_heavy = sender->burst == SENDER_BURST_MIN && sender->clean_blocks < HEAVY_BLOCKS;
+	bool is_heavy = sender->burst == find_burst_min(sender) && sender->clean_blocks < HEAVY_BLOCKS;
 	if (is_heavy || trip_us * bursts <= spread_us)
 		return (uint32_t)trip_us;
 	return (uint32_t)(spread_us / bursts);
@@ -74,8 +96,13 @@ static void note_run(struct sender *sender, uint32_t at_us)
 void sender_sent(struct sender *sender, uint32_t count, uint64_t now_us)
 {
 	uint64_t end = sender->next + count - 1;
-	note_run(sender, (uint32_t)now_us);
 	sender->blocks_sent += count;
+	if (is_nudging(sender)) {
+		sender->blocks_resent++;
+		sender->owes_nudge = false;
+		return;
+	}
+	note_run(sender, (uint32_t)now_us);
 	if (sender->next <= sender->sent_max) {
 		uint64_t resent_end = end < sender->sent_max ? end : sender->sent_max;
 		sender->blocks_resent += resent_end + 1 - sender->next;
@@ -108,29 +135,36 @@ static bool is_on_its_way(const struct sender *sender, uint64_t block, uint32_t 
 }
 
 /* Karn: what a time-out repeated gives no sample. What a gap repeated gives one: the receiver had thrown the
- * first copies away. Unless they were only late, so nothing below the shortest round trip is believed. */
+ * first copies away. Unless they were only late, so nothing below the shortest round trip is believed. An ACK
+ * inside a window may be long in coming, by the receiver's own timer, so only its end is timed. */
 static void read_answer(struct sender *sender, uint64_t block, uint32_t shortest_us, uint64_t now_us,
 			struct sender_answer *answer)
 {
-	uint32_t age_us;
+	uint32_t age_us = 0;
 	bool is_known = find_age(sender, block, now_us, &age_us);
-	if (block <= sender->doubtful) {
-		answer->was_early = block >= sender->next || (is_known && age_us < shortest_us);
-		return;
-	}
-	if (!is_known || (block <= sender->repeated && age_us < shortest_us))
-		return;
-	answer->rtt_us = age_us > 0 ? age_us : 1;
+	if (is_known && age_us == 0)
+		age_us = 1;
+	bool is_fast = is_known && age_us < shortest_us;
+	if (block <= sender->doubtful)
+		answer->was_early = is_fast || block >= sender->next;
+	if (block <= sender->doubtful || block + 1 < sender->next ||
+	    (block <= sender->repeated && is_fast))
+		answer->age_us = age_us;
+	else
+		answer->rtt_us = age_us;
 }
 
 static void go_back(struct sender *sender, uint32_t burst)
 {
+	uint32_t burst_min = find_burst_min(sender);
+	sender->is_second = sender->acked > sender->restart && sender->acked <= sender->repeated;
 	sender->repeated = sender->sent_max;
 	sender->restart = sender->acked;
 	sender->echoes = 0;
+	sender->owes_nudge = false;
 	sender->next = sender->acked + 1;
 	sender->run_count = 0;
-	sender->burst = burst > SENDER_BURST_MIN ? burst : SENDER_BURST_MIN;
+	sender->burst = burst > burst_min ? burst : burst_min;
 	sender->clean_blocks = 0;
 	sender_resume(sender);
 }
@@ -147,12 +181,23 @@ static enum sender_event take_again(struct sender *sender, uint32_t shortest_us,
 		sender->echoes--;
 		return SENDER_REPEATED;
 	}
-	if (sender->window == 1 || sender->has_restarted || !sender_is_waiting(sender) ||
+	/* ACK 0 comes once for each OACK. */
+	bool may_tell = sender->window > 1 && sender->acked > 0;
+	if (shortest_us == 0)
+		shortest_us = TRIP_UNKNOWN_US;
+	if (!may_tell || sender->has_restarted || !sender_is_waiting(sender) ||
 	    is_on_its_way(sender, sender->acked + 1, shortest_us, now_us))
 		return SENDER_REPEATED;
 	sender->has_restarted = true;
 	go_back(sender, shrink(sender));
 	return SENDER_RESTARTED;
+}
+
+static bool is_echo(const struct sender *sender)
+{
+	return sender->acked <= sender->repeated &&
+	       (sender->acked == sender->restart + 1 || sender->acked == sender->repeated ||
+		sender->is_second);
 }
 
 static void grow(struct sender *sender, uint32_t blocks)
@@ -178,7 +223,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shor
 		return is_near ? SENDER_FORGED : SENDER_STALE;
 	}
 	sender->acked += ahead;
-	sender->has_restarted = false;
+	sender->owes_nudge = sender->has_restarted = false;
 	sender->echoes = 0;
 	read_answer(sender, sender->acked, shortest_us, now_us, answer);
 	if (sender->acked == sender->last)
@@ -189,7 +234,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shor
 		sender_resume(sender);
 		return SENDER_ADVANCED;
 	}
-	if (sender->acked <= sender->repeated) {
+	if (is_echo(sender)) {
 		/* One for each copy of what it had; this is the first. */
 		sender->echoes = (uint32_t)(sender->acked - sender->restart - 1);
 		return SENDER_ADVANCED;
@@ -201,10 +246,13 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shor
 	return SENDER_REWOUND;
 }
 
-void sender_rewind(struct sender *sender)
+void sender_rewind(struct sender *sender, bool may_nudge)
 {
+	bool is_again = sender->restart == sender->acked && sender->doubtful == sender->sent_max;
 	sender->doubtful = sender->sent_max;
 	go_back(sender, 0);
+	sender->owes_nudge =
+	    may_nudge && is_again && sender->window > 1 && find_window_end(sender) < sender->last;
 }
 
 bool sender_is_waiting(const struct sender *sender)

@@ -2,11 +2,12 @@
  *
  * Laws: acked < next <= acked + window + 1. An ACK value makes DATA be sent again at most once, with a window
  * of one block never (RFC 1123 4.2.3.1, RFC 7440 section 4), and never a block that was sent less than a
- * round trip ago: such an ACK was written before it arrived. Nor because of an ACK of what was sent again:
- * that is the echo of a copy the receiver had no need of, and what follows is under way. Taken for a gap it
- * would make more copies and more echoes, without end. So a client that answers each block of a window it
- * cannot use (EDK2) is served once. What is lost a second time is the timer's, unless there are more echoes
- * than copies.
+ * round trip ago: such an ACK was written before it arrived. Nor for the echo of a copy that the receiver had no
+ * need of, when what follows is under way: taken for a gap it would make more copies and more echoes, without
+ * end. An ACK of what was sent again is such an echo if it is for the first block (it was only late), for the
+ * last (nothing was missing), or the second in a row. If it is not, because there was another loss, the timer
+ * mends it, or a client that answers more often than there were copies (EDK2 answers each block of a window it
+ * cannot use).
  *
  * After a loss a window goes out in bursts with pauses between (RFC 8085 3.1.6): the receiver throws away what
  * follows a gap, so what is sent before we hear of the gap is wasted. Each loss halves the burst, each
@@ -19,8 +20,9 @@
 
 #define SENDER_LAST_UNKNOWN UINT64_MAX
 #define SENDER_RUNS         4u
-/* Smaller windows are never paced, and after a time-out it begins with so much. */
-#define SENDER_BURST_MIN 4u
+/* After a time-out it begins with so much, or so large a part of the window; smaller windows are never paced. */
+#define SENDER_BURST_MIN  4u
+#define SENDER_BURSTS_MAX 16u
 /* Blocks confirmed without loss for a burst to grow by one: at 1 % loss it stays at about 6, and a loss wastes
  * 3 % of what is sent. */
 #define SENDER_BURST_GROWTH 32u
@@ -55,6 +57,8 @@ struct sender {
 	uint32_t echoes;       /* ACKs of `acked` that copies explain */
 	uint8_t run_count;
 	uint8_t rollover;
+	bool is_second;     /* what was sent again has a gap of its own, and was sent again */
+	bool owes_nudge;    /* see sender_first */
 	bool has_restarted; /* because of an ACK of the present `acked` */
 };
 
@@ -68,22 +72,28 @@ enum sender_event {
 	SENDER_FORGED    /* for a block never sent: who wrote it guesses */
 };
 
-/* What else an ACK says. */
+/* What else an ACK says: how long ago the last copy of its block was sent. */
 struct sender_answer {
-	uint32_t rtt_us; /* a round-trip sample; 0: none */
+	uint32_t rtt_us; /* that is a round-trip sample; 0: it is not */
+	uint32_t age_us; /* it is none, because what it answers is in doubt; 0: it is */
 	bool was_early;  /* the time-out before was wrong: this answers what was sent before it */
 };
 
 void sender_init(struct sender *sender, uint32_t window, uint8_t rollover);
-/* Blocks that may be sent now, from sender->next on; 0 while the window is full or in a pause. */
+/* Blocks that may be sent now, from sender_first on; 0 while the window is full or in a pause. */
 uint32_t sender_allowed(const struct sender *sender);
-/* `count` blocks from sender->next on have been handed to the network. */
+/* sender->next, but behind a window that timed out twice one block beyond it, with a gap before it. An ACK from
+ * inside the window may have got lost, and the receiver counts its own window from there: it has all of ours
+ * and is silent, and only a gap makes it speak. */
+uint64_t sender_first(const struct sender *sender);
+/* `count` blocks from sender_first on have been handed to the network. */
 void sender_sent(struct sender *sender, uint32_t count, uint64_t now_us);
 /* An ACK arrived. `shortest_us`: the shortest round trip known; 0: none. */
 enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shortest_us, uint64_t now_us,
 			     struct sender_answer *answer);
-/* The timer expired: the next window starts behind the last ACK (RFC 7440 section 4). */
-void sender_rewind(struct sender *sender);
+/* The timer expired: the next window starts behind the last ACK (RFC 7440 section 4).
+ * `may_nudge`: a block beyond the window can be had, see sender_first. */
+void sender_rewind(struct sender *sender, bool may_nudge);
 bool sender_is_waiting(const struct sender *sender); /* something sent is not confirmed */
 bool sender_is_paused(const struct sender *sender);  /* between two bursts of a window */
 /* How long the pause is, from when the last block was sent. */

@@ -214,6 +214,7 @@ static void take_progress(struct transfer *transfer, const struct sender_answer 
 	transfer->suspect_us = doubted_us < RTO_MAX_US ? (uint32_t)doubted_us : RTO_MAX_US;
 	if (answer->rtt_us != 0)
 		rto_sample(&transfer->rto, answer->rtt_us);
+	rto_confirm(&transfer->rto, answer->age_us);
 	if (answer->was_early && doubted_us != 0) {
 		transfer->counts.timeouts_early++;
 		rto_was_early(&transfer->rto, doubted_us);
@@ -369,7 +370,7 @@ void transfer_request_again(struct transfer *transfer)
 	if (transfer->is_oack_open)
 		transfer->owed = TRANSFER_OWES_OACK;
 	else if (transfer->direction == TRANSFER_SEND)
-		sender_rewind(&transfer->sender);
+		sender_rewind(&transfer->sender, false);
 	else
 		transfer->owed = TRANSFER_OWES_ACK;
 }

@@ -20,7 +20,7 @@ bool transfer_next(const struct transfer *transfer, struct transfer_out *out)
 		return false;
 	out->block_count = sender_allowed(&transfer->sender);
 	out->blksize = transfer->blksize;
-	out->first_block = transfer->sender.next;
+	out->first_block = sender_first(&transfer->sender);
 	out->offset = (out->first_block - 1) * out->blksize;
 	out->kind = TRANSFER_OUT_DATA;
 	return out->block_count > 0;
@@ -36,7 +36,7 @@ void transfer_sent(struct transfer *transfer, const struct transfer_out *out, ui
 		transfer->silent_since_us = now_us;
 	if (out->kind == TRANSFER_OUT_DATA) {
 		sender_sent(&transfer->sender, block_count, now_us);
-		transfer->has_news = sender_allowed(&transfer->sender) > 0;
+		transfer->has_news = transfer->has_news && sender_allowed(&transfer->sender) > 0;
 		return;
 	}
 	transfer->has_news = false;
@@ -142,7 +142,8 @@ static void repeat(struct transfer *transfer)
 	} else if (transfer->is_oack_open) {
 		transfer->owed = TRANSFER_OWES_OACK;
 	} else if (transfer->direction == TRANSFER_SEND) {
-		sender_rewind(&transfer->sender);
+		/* Asking, our side keeps no more than a window. */
+		sender_rewind(&transfer->sender, transfer->role == TRANSFER_SERVE);
 	} else {
 		receiver_restart(&transfer->receiver);
 		transfer->owed = TRANSFER_OWES_ACK;
