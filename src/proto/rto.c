@@ -32,7 +32,7 @@ static uint32_t find_value(const struct rto *rto)
 
 void rto_sample(struct rto *rto, uint64_t rtt_us)
 {
-	uint32_t r = clamp(rtt_us, 1, RTO_MAX_US);
+	uint32_t r = clamp(rtt_us, 0, RTO_MAX_US);
 	if (!rto->has_sample) {
 		rto->srtt_us = r;
 		rto->rttvar_us = r / 2;
@@ -42,7 +42,8 @@ void rto_sample(struct rto *rto, uint64_t rtt_us)
 		rto->rttvar_us = rto->rttvar_us - rto->rttvar_us / 4 + error / 4;
 		rto->srtt_us = rto->srtt_us - rto->srtt_us / 8 + r / 8;
 	}
-	if (rto->shortest_us == 0 || r < rto->shortest_us)
+	/* Where the clock did not move it tells nothing. */
+	if (r > 1 && (rto->shortest_us == 0 || r < rto->shortest_us))
 		rto->shortest_us = r;
 	rto->patience_us -= rto->patience_us / PATIENCE_SHARE;
 	rto->value_us = find_value(rto);

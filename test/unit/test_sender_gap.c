@@ -1,0 +1,209 @@
+#include "unit/sender_kit.h"
+
+/* 1123-3 */
+START_TEST(duplicate_ack_never_sends_with_window_1)
+{
+	struct sender sender = start_sender(1, 1000);
+	assert_sends(&sender, 1, 1, 0);
+	assert_ack(&sender, 1, SENDER_ADVANCED);
+	assert_sends(&sender, 2, 1, 0);
+	for (int i = 0; i < 10; i++) {
+		assert_ack(&sender, 1, SENDER_REPEATED);
+		assert_sends(&sender, 0, 0, 0);
+	}
+	ck_assert_uint_eq(sender.blocks_sent, 2);
+}
+END_TEST
+
+/* RFC 7440 section 4: what the receiver says when the first block of a window was lost. */
+START_TEST(last_ack_again_restarts_its_window_once_and_not_too_soon)
+{
+	struct sender_answer answer;
+	for (uint32_t window = 2; window <= 4; window++) {
+		struct sender sender = start_sender(window, 1000);
+		uint16_t wire = (uint16_t)window;
+		assert_sends(&sender, 1, window, 0);
+		assert_ack(&sender, wire, SENDER_ADVANCED);
+		assert_ack(&sender, wire, SENDER_REPEATED); /* nothing was sent since */
+		assert_sends(&sender, window + 1, window, 1000);
+		ck_assert_int_eq(sender_ack(&sender, wire, 100, 1099, &answer), SENDER_REPEATED);
+		assert_sends(&sender, 0, 0, 0);
+		ck_assert_int_eq(sender_ack(&sender, wire, 100, 1100, &answer), SENDER_RESTARTED);
+		assert_sends(&sender, window + 1, window, 1100);
+		ck_assert_int_eq(sender_ack(&sender, wire, 100, 9000, &answer), SENDER_REPEATED);
+		assert_sends(&sender, 0, 0, 0);
+		ck_assert_uint_eq(sender.blocks_resent, window);
+	}
+}
+END_TEST
+
+/* Without a known round trip a fifth of a second tells. */
+START_TEST(last_ack_again_restarts_late_while_no_round_trip_is_known)
+{
+	struct sender_answer answer;
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 0);
+	assert_ack(&sender, 4, SENDER_ADVANCED);
+	assert_sends(&sender, 5, 4, 0);
+	ck_assert_int_eq(sender_ack(&sender, 4, 0, 199999, &answer), SENDER_REPEATED);
+	ck_assert_int_eq(sender_ack(&sender, 4, 0, 200000, &answer), SENDER_RESTARTED);
+}
+END_TEST
+
+/* It comes once for each OACK. */
+START_TEST(ack_0_again_restarts_nothing)
+{
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 0);
+	assert_ack(&sender, 0, SENDER_REPEATED);
+	assert_sends(&sender, 0, 0, 0);
+}
+END_TEST
+
+/* 7440-8 */
+START_TEST(ack_inside_the_window_rewinds_once)
+{
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 0);
+	assert_ack(&sender, 2, SENDER_REWOUND);
+	assert_sends(&sender, 3, 4, 0);
+	for (int i = 0; i < 5; i++)
+		assert_ack(&sender, 2, SENDER_REPEATED);
+	assert_sends(&sender, 0, 0, 0);
+	ck_assert_uint_eq(sender.blocks_sent, 8);
+	ck_assert_uint_eq(sender.blocks_resent, 2);
+	assert_ack(&sender, 5, SENDER_REWOUND);
+	assert_sends(&sender, 6, 4, 0);
+	assert_ack(&sender, 9, SENDER_ADVANCED);
+}
+END_TEST
+
+/* EDK2 answers each block behind a gap; and 3, which was only late, made the second ACK. */
+START_TEST(ack_of_what_is_on_its_way_sends_only_what_is_new)
+{
+	struct sender_answer answer;
+	struct sender sender = start_sender(8, 1000);
+	assert_sends(&sender, 1, 8, 0);
+	assert_ack(&sender, 2, SENDER_REWOUND);
+	assert_sends(&sender, 3, 4, 1000);
+	sender_resume(&sender);
+	assert_sends(&sender, 7, 4, 1000);
+	ck_assert_int_eq(sender_ack(&sender, 9, 100, 1050, &answer), SENDER_ADVANCED);
+	ck_assert_uint_eq(sender.next, 11);
+}
+END_TEST
+
+/* 1 2 4 3: the client answers 4 with ACK 2, takes 3, and answers the copy of 3. What follows is under way. */
+START_TEST(echo_of_a_late_block_is_no_gap)
+{
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 0);
+	assert_ack(&sender, 2, SENDER_REWOUND);
+	assert_sends(&sender, 3, 4, 0);
+	assert_ack(&sender, 3, SENDER_ADVANCED);
+	assert_sends(&sender, 7, 1, 0);
+	assert_ack(&sender, 7, SENDER_ADVANCED);
+	ck_assert_uint_eq(sender.blocks_resent, 2);
+}
+END_TEST
+
+/* A copy of block 1 made the ACK; nothing was missing, so all that is sent again is answered with ACK 4. */
+START_TEST(echoes_of_a_whole_window_are_no_gap_but_more_of_them_are)
+{
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 0);
+	assert_ack(&sender, 1, SENDER_REWOUND);
+	assert_sends(&sender, 2, 4, 0);
+	assert_ack(&sender, 4, SENDER_ADVANCED);
+	assert_sends(&sender, 6, 3, 0);
+	assert_ack(&sender, 4, SENDER_REPEATED);
+	assert_ack(&sender, 4, SENDER_REPEATED);
+	assert_sends(&sender, 0, 0, 0);
+	/* 2, 3 and 4 were answered. So this is for 6, because 5 is missing. */
+	assert_ack(&sender, 4, SENDER_RESTARTED);
+	assert_sends(&sender, 5, 4, 0);
+}
+END_TEST
+
+START_TEST(gap_in_what_was_sent_again_rewinds_once_more_but_not_for_ever)
+{
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 0);
+	assert_ack(&sender, 1, SENDER_REWOUND);
+	assert_sends(&sender, 2, 4, 0);
+	assert_ack(&sender, 3, SENDER_REWOUND);
+	assert_sends(&sender, 4, 4, 0);
+	assert_ack(&sender, 5, SENDER_ADVANCED);
+	assert_sends(&sender, 8, 2, 0);
+	assert_ack(&sender, 9, SENDER_ADVANCED);
+	assert_sends(&sender, 10, 4, 0);
+	assert_ack(&sender, 11, SENDER_REWOUND);
+}
+END_TEST
+
+START_TEST(ack_inside_a_window_half_sent_goes_on_behind_it)
+{
+	struct sender sender = start_sender(8, 1000);
+	sender_sent(&sender, 4, 0);
+	assert_ack(&sender, 4, SENDER_ADVANCED);
+	assert_sends(&sender, 5, 8, 0);
+
+	struct sender half = start_sender(8, 1000);
+	sender_sent(&half, 4, 0);
+	assert_ack(&half, 2, SENDER_REWOUND);
+	assert_sends(&half, 3, 4, 0);
+	ck_assert_uint_eq(half.blocks_resent, 2);
+}
+END_TEST
+
+/* All of the window is there, but an ACK from inside it was lost, and the receiver counts from there. */
+START_TEST(second_time_out_adds_a_block_behind_a_gap)
+{
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 0);
+	sender_rewind(&sender, true);
+	assert_sends(&sender, 1, 4, 0);
+	sender_rewind(&sender, true);
+	sender_sent(&sender, 4, 0);
+	ck_assert_uint_eq(sender_allowed(&sender), 1);
+	ck_assert_uint_eq(sender_first(&sender), 6);
+	sender_sent(&sender, 1, 0);
+	ck_assert_uint_eq(sender_allowed(&sender), 0);
+	ck_assert_uint_eq(sender.sent_max, 4);
+	assert_ack(&sender, 4, SENDER_ADVANCED);
+	assert_sends(&sender, 5, 4, 0);
+}
+END_TEST
+
+START_TEST(block_behind_a_gap_may_be_the_last_and_need_not_be)
+{
+	struct sender sender = start_sender(4, 5);
+	assert_sends(&sender, 1, 4, 0);
+	sender_rewind(&sender, true);
+	sender_rewind(&sender, true);
+	sender_sent(&sender, 4, 0);
+	ck_assert_uint_eq(sender_first(&sender), 5);
+	assert_ack(&sender, 4, SENDER_ADVANCED);
+	ck_assert_uint_eq(sender_first(&sender), 5);
+
+	struct sender end = start_sender(4, 4);
+	struct sender lockstep = start_sender(1, 9);
+	struct sender bound = start_sender(4, 9);
+	struct sender *const none[] = {&end, &lockstep, &bound};
+	for (int i = 0; i < 3; i++) {
+		assert_sends(none[i], 1, none[i]->window, 0);
+		sender_rewind(none[i], i < 2);
+		sender_rewind(none[i], i < 2);
+		assert_sends(none[i], 1, none[i]->window, 0);
+	}
+}
+END_TEST
+
+SUITE("sender_gap", duplicate_ack_never_sends_with_window_1,
+      last_ack_again_restarts_its_window_once_and_not_too_soon,
+      last_ack_again_restarts_late_while_no_round_trip_is_known, ack_0_again_restarts_nothing,
+      ack_inside_the_window_rewinds_once, ack_of_what_is_on_its_way_sends_only_what_is_new,
+      echo_of_a_late_block_is_no_gap, echoes_of_a_whole_window_are_no_gap_but_more_of_them_are,
+      gap_in_what_was_sent_again_rewinds_once_more_but_not_for_ever,
+      ack_inside_a_window_half_sent_goes_on_behind_it, second_time_out_adds_a_block_behind_a_gap,
+      block_behind_a_gap_may_be_the_last_and_need_not_be)
