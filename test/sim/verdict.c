@@ -76,13 +76,22 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 			    (unsigned long long)lost, (unsigned long long)lost_min);
 }
 
+/* What so bad a network costs may be too much for one end, which says so to the other. */
+static bool is_hopeless(const struct oracle *oracle, const struct host *host)
+{
+	bool is_ours = host->transfer.outcome == TRANSFER_WASTEFUL;
+	bool is_theirs =
+	    host->transfer.outcome == TRANSFER_ABORTED && host->end.other->outcome == TRANSFER_WASTEFUL;
+	return (is_ours || is_theirs) && oracle->lost > oracle->blocks;
+}
+
 void oracle_check_closed(struct oracle *oracle, const struct host *host)
 {
 	enum transfer_outcome outcome = host->transfer.outcome;
 	if (outcome == TRANSFER_TIMEOUT)
 		check_timeout(oracle, host);
-	else if (outcome == TRANSFER_WASTEFUL && oracle->lost > oracle->blocks)
-		return; /* what so bad a network costs may be too much */
+	else if (is_hopeless(oracle, host))
+		return;
 	else if (outcome != TRANSFER_DONE)
 		oracle_fail(oracle, ORACLE_BYTES, "ended with outcome %d: %s", (int)outcome,
 			    transfer_reason(&host->transfer));
