@@ -166,6 +166,13 @@ static void print_network(const struct lab_case *what)
 		printf(", jitter %.0f ms", (double)what->jitter_us / 1e3);
 }
 
+/* Of millionths: the median, from the lowest to the highest. */
+static void print_spread(const struct spread *spread)
+{
+	printf(" | %.3f (%.3f–%.3f)", (double)find_median(spread) / 1e6, (double)spread->value[0] / 1e6,
+	       (double)find_highest(spread) / 1e6);
+}
+
 static void show_case(struct lab *lab, const struct lab_case *what)
 {
 	struct lab_result result;
@@ -177,11 +184,11 @@ static void show_case(struct lab *lab, const struct lab_case *what)
 		return;
 	printf("| %" PRIu64 " | %s | %u | ", lab->row, what->client, what->window);
 	print_network(what);
-	printf(" | %.3f, %.3f | %.1f | %.3f, %.3f | %" PRIu64 " | %" PRIu64 ", %" PRIu64 " | ",
-	       (double)find_median(&result.time_us) / 1e6, (double)find_highest(&result.time_us) / 1e6,
-	       (double)what->size_bytes / (double)find_median(&result.time_us),
-	       (double)find_median(&result.traffic) / 1e6, (double)find_highest(&result.traffic) / 1e6,
-	       find_highest(&result.had), find_highest(&result.timeouts), find_highest(&result.early));
+	print_spread(&result.time_us);
+	printf(" | %.1f", (double)what->size_bytes / (double)find_median(&result.time_us));
+	print_spread(&result.traffic);
+	printf(" | %" PRIu64 " | %" PRIu64 ", %" PRIu64 " | ", find_highest(&result.had),
+	       find_highest(&result.timeouts), find_highest(&result.early));
 	lab->missed += !judge(what, &result);
 	puts("|");
 }
@@ -286,7 +293,7 @@ static void show_image(struct lab *lab)
 int lab_print(const struct lab_choice *choice)
 {
 	struct lab lab = {.choice = choice};
-	printf("Virtual time, %u seeds a case (%u of the image): median, worst.\n", SEEDS_MAX,
+	printf("Virtual time, %u seeds a case (%u of the image): median (lowest–highest).\n", SEEDS_MAX,
 	       SEEDS_IMAGE);
 	show_lab(&lab);
 	show_far(&lab);
