@@ -193,10 +193,12 @@ static void show_case(struct lab *lab, const struct lab_case *what)
 	puts("|");
 }
 
-static void print_heading(const char *title)
+static void print_heading(const struct lab *lab, const char *title)
 {
+	if (lab->choice->row != 0)
+		return;
 	printf("\n%s\n\n"
-	       "| # | client | window | network | time, s | MB/s, worst | DATA / ideal | had already | "
+	       "| # | client | window | network | time, s | MB/s | DATA / ideal | had already | "
 	       "time-outs, early | goal |\n"
 	       "|---|---|---|---|---|---|---|---|---|---|\n",
 	       title);
@@ -210,7 +212,7 @@ static void show_lab(struct lab *lab)
 	} networks[] = {{0, 0}, {1, 0}, {0, 1}};
 	static const uint32_t windows[] = {1, 4, 16, 64};
 	static const char *const clients[] = {"EDK2", "U-Boot", "lockstep"};
-	print_heading("1.78 MB, blksize 1468, round trip 0.2 ms, 1 Gbit/s");
+	print_heading(lab, "1.78 MB, blksize 1468, round trip 0.2 ms, 1 Gbit/s");
 	for (size_t n = 0; n < COUNT_OF(networks); n++)
 		for (size_t c = 0; c < COUNT_OF(clients); c++)
 			for (size_t w = 0; w < (c < 2 ? COUNT_OF(windows) : 1); w++)
@@ -247,7 +249,7 @@ static void show_far(struct lab *lab)
 	    {.client = "EDK2", .window = 4, .jitter_us = 20000},
 	    {.client = "lockstep", .window = 1, .jitter_us = 20000},
 	};
-	print_heading("300 blocks, round trip 300 ms: nothing is sent that the client has");
+	print_heading(lab, "300 blocks, round trip 300 ms: nothing is sent that the client has");
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct lab_case what = cases[i];
 		what.blksize = 1024;
@@ -272,7 +274,7 @@ static void show_image(struct lab *lab)
 	    {1, 5, IMAGE_BYTES / 700, NO_GOAL},
 	    {16, 5, IMAGE_BYTES / 3000, NO_GOAL},
 	};
-	print_heading("16 MiB, blksize 1428, round trip 0.1 ms, 1 Gbit/s");
+	print_heading(lab, "16 MiB, blksize 1428, round trip 0.1 ms, 1 Gbit/s");
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		show_case(lab, &(struct lab_case){
 				   .client = "lockstep",
@@ -293,8 +295,9 @@ static void show_image(struct lab *lab)
 int lab_print(const struct lab_choice *choice)
 {
 	struct lab lab = {.choice = choice};
-	printf("Virtual time, %u seeds a case (%u of the image): median (lowest–highest).\n", SEEDS_MAX,
-	       SEEDS_IMAGE);
+	if (choice->row == 0)
+		printf("Virtual time, %u seeds a case (%u of the image): median (lowest–highest).\n",
+		       SEEDS_MAX, SEEDS_IMAGE);
 	show_lab(&lab);
 	show_far(&lab);
 	show_image(&lab);
