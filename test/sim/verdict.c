@@ -142,6 +142,8 @@ static void check_acks(struct oracle *oracle, uint64_t repeats, uint64_t disturb
 {
 	uint64_t requests = oracle->requests - 1 + oracle->request_copies;
 	oracle->acks_max += oracle->acked_copies + requests + repeats + 4 * disturbed;
+	if (oracle->scenario->window > 1)
+		oracle->acks_max += 2 * oracle->requests_again;
 	if (oracle->acks > oracle->acks_max)
 		oracle_fail(oracle, ORACLE_PACKETS, "%llu ACK, at most %llu were due",
 			    (unsigned long long)oracle->acks, (unsigned long long)oracle->acks_max);
