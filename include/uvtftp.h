@@ -58,11 +58,13 @@ enum uvtftp_log_level {
 enum uvtftp_outcome {
 	UVTFTP_OUTCOME_DONE,  /* the whole file was transferred and confirmed */
 	UVTFTP_OUTCOME_PROBE, /* the client asked for the size and ended it with ERROR 0 or 8: normal */
-	UVTFTP_OUTCOME_ABORTED, /* the client ended it with an ERROR */
-	UVTFTP_OUTCOME_REFUSED, /* we answered the request with an ERROR */
-	UVTFTP_OUTCOME_TIMEOUT, /* the client fell silent */
-	UVTFTP_OUTCOME_FAILED,  /* we ended it with an ERROR after it had begun */
-	UVTFTP_OUTCOME_REPLACED /* the client began anew from the same port */
+	UVTFTP_OUTCOME_ABORTED,  /* the client ended it with an ERROR */
+	UVTFTP_OUTCOME_REFUSED,  /* we answered the request with an ERROR */
+	UVTFTP_OUTCOME_TIMEOUT,  /* the client fell silent */
+	UVTFTP_OUTCOME_FAILED,   /* we ended it with an ERROR after it had begun */
+	UVTFTP_OUTCOME_REPLACED, /* the client began anew from the same port */
+	UVTFTP_OUTCOME_WASTEFUL, /* we ended it: many times the file's size had to be sent again */
+	UVTFTP_OUTCOME_FORGED    /* we ended it: the client acknowledged what was never sent */
 };
 
 /* One finished transfer. Everything is borrowed for the time of the call. */
@@ -78,6 +80,10 @@ struct uvtftp_report {
 	uint64_t duration_us;     /* from the request to the end */
 	uint64_t packets;         /* DATA packets sent (received, for an upload) */
 	uint64_t retransmissions; /* of those, sent more than once */
+	uint64_t acks_repeated;   /* ACKs that changed nothing */
+	uint64_t rewinds;         /* ACKs that made us send again */
+	uint64_t timeouts;        /* that made us send again */
+	uint64_t timeouts_early;  /* of those, wrong: nothing had been lost */
 	int error_code;           /* TFTP error code sent or received, -1 if none */
 	const char *rule;         /* the rule that decided, or "" */
 };
@@ -174,6 +180,8 @@ struct uvtftp_server_options {
 	unsigned blksize_max;         /* bytes, 8 to 65464 */
 	unsigned windowsize_max;      /* blocks, 1 to 65535 */
 	unsigned give_up_ms;          /* silence after which a client is given up */
+	unsigned rto_min_ms;          /* shortest retransmission time-out */
+	unsigned retries_max;         /* repetitions of a packet or window that brings no answer */
 	unsigned socket_buffer_bytes; /* receive buffer of each listener */
 	enum uvtftp_log_level log_level;
 	/* Called from worker threads, several at once. May be NULL. */

@@ -42,9 +42,6 @@ void rto_sample(struct rto *rto, uint64_t rtt_us)
 		rto->rttvar_us = rto->rttvar_us - rto->rttvar_us / 4 + error / 4;
 		rto->srtt_us = rto->srtt_us - rto->srtt_us / 8 + r / 8;
 	}
-	/* Where the clock did not move it tells nothing. */
-	if (r > 1 && (rto->shortest_us == 0 || r < rto->shortest_us))
-		rto->shortest_us = r;
 	rto->patience_us -= rto->patience_us / PATIENCE_SHARE;
 	rto->value_us = find_value(rto);
 }
@@ -64,6 +61,6 @@ void rto_was_early(struct rto *rto, uint64_t rtt_us)
 
 void rto_confirm(struct rto *rto, uint32_t age_us)
 {
-	if (rto->has_sample && age_us >= rto->shortest_us && age_us <= estimate(rto))
+	if (rto->has_sample && age_us <= estimate(rto))
 		rto->value_us = find_value(rto);
 }

@@ -13,7 +13,6 @@
 struct rto {
 	uint32_t srtt_us;
 	uint32_t rttvar_us;
-	uint32_t shortest_us; /* round trip so far; 0: no sample */
 	uint32_t patience_us; /* a floor that wears off */
 	uint32_t value_us;    /* in force, doubling included */
 	uint32_t floor_us;

@@ -8,6 +8,8 @@
 #define PAUSE_US 1000u
 /* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
 #define TRIP_UNKNOWN_US 200000u
+/* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
+#define WINDOW_SHARE 4u
 /* So few blocks behind a loss another one means heavy loss: then even a long way gets one burst a round trip. */
 #define HEAVY_BLOCKS (2 * SENDER_BURST_MIN)
 
@@ -134,24 +136,37 @@ static bool is_on_its_way(const struct sender *sender, uint64_t block, uint32_t 
 	return find_age(sender, block, now_us, &age_us) && age_us < shortest_us;
 }
 
+/* Nothing that was sent since `next` went back can have made this answer, and be it for another block. */
+static bool is_too_fast_for_copies(const struct sender *sender, uint64_t now_us)
+{
+	if (sender->run_count == 0)
+		return true;
+	return sender->run_count < SENDER_RUNS &&
+	       (uint32_t)now_us - sender->runs[sender->run_count - 1].at_us < sender->shortest_us;
+}
+
 /* Karn: what a time-out repeated gives no sample. What a gap repeated gives one: the receiver had thrown the
  * first copies away. Unless they were only late, so nothing below the shortest round trip is believed. An ACK
  * inside a window may be long in coming, by the receiver's own timer, so only its end is timed. */
-static void read_answer(struct sender *sender, uint64_t block, uint32_t shortest_us, uint64_t now_us,
-			struct sender_answer *answer)
+static void read_answer(struct sender *sender, uint64_t now_us, struct sender_answer *answer)
 {
+	uint64_t block = sender->acked;
 	uint32_t age_us = 0;
 	bool is_known = find_age(sender, block, now_us, &age_us);
+	bool is_fast = is_known && age_us < sender->shortest_us;
+	*answer = (struct sender_answer){.was_early = block <= sender->doubtful &&
+						      is_too_fast_for_copies(sender, now_us)};
 	if (is_known && age_us == 0)
 		age_us = 1;
-	bool is_fast = is_known && age_us < shortest_us;
-	if (block <= sender->doubtful)
-		answer->was_early = is_fast || block >= sender->next;
-	if (block <= sender->doubtful || block + 1 < sender->next ||
-	    (block <= sender->repeated && is_fast))
-		answer->age_us = age_us;
-	else
+	if (block > sender->doubtful && block + 1 >= sender->next &&
+	    (block > sender->repeated || !is_fast))
 		answer->rtt_us = age_us;
+	else if (!is_fast)
+		answer->age_us = age_us;
+	/* Where the clock did not move it tells nothing. */
+	uint32_t shortest_us = sender->shortest_us == 0 ? answer->rtt_us / WINDOW_SHARE : answer->rtt_us;
+	if (shortest_us > 1 && (sender->shortest_us == 0 || is_fast))
+		sender->shortest_us = shortest_us;
 }
 
 static void go_back(struct sender *sender, uint32_t burst)
@@ -175,18 +190,17 @@ static uint32_t shrink(const struct sender *sender)
 	return (sender->burst < sender->window ? sender->burst : sender->window) / 2;
 }
 
-static enum sender_event take_again(struct sender *sender, uint32_t shortest_us, uint64_t now_us)
+static enum sender_event take_again(struct sender *sender, uint64_t now_us)
 {
+	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
 	if (sender->echoes > 0) {
 		sender->echoes--;
 		return SENDER_REPEATED;
 	}
 	/* ACK 0 comes once for each OACK. */
 	bool may_tell = sender->window > 1 && sender->acked > 0;
-	if (shortest_us == 0)
-		shortest_us = TRIP_UNKNOWN_US;
 	if (!may_tell || sender->has_restarted || !sender_is_waiting(sender) ||
-	    is_on_its_way(sender, sender->acked + 1, shortest_us, now_us))
+	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
 		return SENDER_REPEATED;
 	sender->has_restarted = true;
 	go_back(sender, shrink(sender));
@@ -209,14 +223,14 @@ static void grow(struct sender *sender, uint32_t blocks)
 	sender->clean_blocks = clean % SENDER_BURST_GROWTH;
 }
 
-enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shortest_us, uint64_t now_us,
+enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us,
 			     struct sender_answer *answer)
 {
 	*answer = (struct sender_answer){.rtt_us = 0};
 	uint32_t ahead = block_ahead(wire, sender->acked, sender->rollover);
 	uint64_t sent_ahead = sender->sent_max - sender->acked;
 	if (ahead == 0)
-		return take_again(sender, shortest_us, now_us);
+		return take_again(sender, now_us);
 	if (ahead > sent_ahead) {
 		bool is_near =
 		    ahead - sent_ahead <= SENDER_AHEAD_MAX && sender->window <= SENDER_AHEAD_WINDOW_MAX;
@@ -225,7 +239,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shor
 	sender->acked += ahead;
 	sender->owes_nudge = sender->has_restarted = false;
 	sender->echoes = 0;
-	read_answer(sender, sender->acked, shortest_us, now_us, answer);
+	read_answer(sender, now_us, answer);
 	if (sender->acked == sender->last)
 		return SENDER_FINISHED;
 	if (sender->acked + 1 >= sender->next) {
@@ -239,7 +253,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shor
 		sender->echoes = (uint32_t)(sender->acked - sender->restart - 1);
 		return SENDER_ADVANCED;
 	}
-	if (is_on_its_way(sender, sender->acked + 1, shortest_us, now_us))
+	if (is_on_its_way(sender, sender->acked + 1, sender->shortest_us, now_us))
 		return SENDER_ADVANCED;
 	sender->has_restarted = true;
 	go_back(sender, shrink(sender));
@@ -258,4 +272,9 @@ void sender_rewind(struct sender *sender, bool may_nudge)
 bool sender_is_waiting(const struct sender *sender)
 {
 	return sender->next > sender->acked + 1;
+}
+
+void sender_guess_trip(struct sender *sender, uint64_t trip_us)
+{
+	sender->shortest_us = trip_us < 2 ? 0 : (uint32_t)trip_us;
 }

@@ -51,10 +51,12 @@ struct sender {
 	uint64_t blocks_resent;
 	struct sender_run runs[SENDER_RUNS]; /* the latest first; since `next` last went back */
 	uint32_t window;
+	uint32_t shortest_us;  /* round trip of DATA and its ACK; 0: none is known */
 	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
 	uint32_t burst_left;   /* of the present one */
 	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
 	uint32_t echoes;       /* ACKs of `acked` that copies explain */
+	bool is_guess;         /* shortest_us */
 	uint8_t run_count;
 	uint8_t rollover;
 	bool is_second;     /* what was sent again has a gap of its own, and was sent again */
@@ -75,11 +77,13 @@ enum sender_event {
 /* What else an ACK says: how long ago the last copy of its block was sent. */
 struct sender_answer {
 	uint32_t rtt_us; /* that is a round-trip sample; 0: it is not */
-	uint32_t age_us; /* it is none, because what it answers is in doubt; 0: it is */
+	uint32_t age_us; /* it is none, because what it answers is in doubt; 0: it is, or is too fast */
 	bool was_early;  /* the time-out before was wrong: this answers what was sent before it */
 };
 
 void sender_init(struct sender *sender, uint32_t window, uint8_t rollover);
+/* The answer to the options took so long. */
+void sender_guess_trip(struct sender *sender, uint64_t trip_us);
 /* Blocks that may be sent now, from sender_first on; 0 while the window is full or in a pause. */
 uint32_t sender_allowed(const struct sender *sender);
 /* sender->next, but behind a window that timed out twice one block beyond it, with a gap before it. An ACK from
@@ -88,8 +92,8 @@ uint32_t sender_allowed(const struct sender *sender);
 uint64_t sender_first(const struct sender *sender);
 /* `count` blocks from sender_first on have been handed to the network. */
 void sender_sent(struct sender *sender, uint32_t count, uint64_t now_us);
-/* An ACK arrived. `shortest_us`: the shortest round trip known; 0: none. */
-enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint32_t shortest_us, uint64_t now_us,
+/* An ACK arrived. */
+enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us,
 			     struct sender_answer *answer);
 /* The timer expired: the next window starts behind the last ACK (RFC 7440 section 4).
  * `may_nudge`: a block beyond the window can be had, see sender_first. */

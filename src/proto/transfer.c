@@ -142,8 +142,12 @@ void transfer_fail(struct transfer *transfer, enum packet_error code, const char
 /* The peer brought something new: its patience and ours start afresh. */
 static void note_news(struct transfer *transfer, uint64_t now_us)
 {
-	if (transfer->timed_at_us != 0)
+	if (transfer->timed_at_us != 0) {
 		rto_sample(&transfer->rto, now_us - transfer->timed_at_us);
+		/* A server opens a file before it answers. */
+		if (transfer->direction == TRANSFER_SEND && transfer->role == TRANSFER_SERVE)
+			sender_guess_trip(&transfer->sender, now_us - transfer->timed_at_us);
+	}
 	transfer->timed_at_us = 0;
 	transfer->is_ambiguous = false;
 	transfer->has_heard = transfer->has_news = true;
@@ -172,7 +176,7 @@ static void check_waste(struct transfer *transfer)
 	uint64_t window = is_sending ? sender->window : receiver->window;
 	/* What one silence may cost, with what was under way before. */
 	uint64_t slack = 2 * window * transfer->limits.repeats_max;
-	if (transfer->outcome != TRANSFER_RUNNING || wasted <= TRANSFER_WASTE_MAX * done + slack)
+	if (wasted <= TRANSFER_WASTE_MAX * done + slack)
 		return;
 	transfer_fail(transfer, PACKET_ERROR_OTHER, "too much had to be sent again");
 	transfer->outcome = TRANSFER_WASTEFUL;
@@ -214,7 +218,8 @@ static void take_progress(struct transfer *transfer, const struct sender_answer 
 	transfer->suspect_us = doubted_us < RTO_MAX_US ? (uint32_t)doubted_us : RTO_MAX_US;
 	if (answer->rtt_us != 0)
 		rto_sample(&transfer->rto, answer->rtt_us);
-	rto_confirm(&transfer->rto, answer->age_us);
+	if (answer->age_us != 0)
+		rto_confirm(&transfer->rto, answer->age_us);
 	if (answer->was_early && doubted_us != 0) {
 		transfer->counts.timeouts_early++;
 		rto_was_early(&transfer->rto, doubted_us);
@@ -225,7 +230,7 @@ static void take_progress(struct transfer *transfer, const struct sender_answer 
 static void take_block_ack(struct transfer *transfer, uint16_t wire, uint64_t now_us)
 {
 	struct sender_answer answer;
-	switch (sender_ack(&transfer->sender, wire, transfer->rto.shortest_us, now_us, &answer)) {
+	switch (sender_ack(&transfer->sender, wire, now_us, &answer)) {
 	case SENDER_STALE:
 		transfer->counts.acks_repeated++;
 		return;
@@ -247,7 +252,7 @@ static void take_block_ack(struct transfer *transfer, uint16_t wire, uint64_t no
 	case SENDER_REWOUND:
 		transfer->counts.rewinds++;
 		break;
-	case SENDER_ADVANCED:
+	default:
 		break;
 	}
 	take_progress(transfer, &answer, now_us);

@@ -92,8 +92,7 @@ bool transfer_is_proven(const struct transfer *transfer)
 
 bool transfer_is_paused(const struct transfer *transfer)
 {
-	return is_moving_blocks(transfer) && transfer->owed == TRANSFER_OWES_NOTHING &&
-	       sender_is_paused(&transfer->sender);
+	return is_moving_blocks(transfer) && sender_is_paused(&transfer->sender);
 }
 
 /* The peer is only waited for. */

@@ -17,6 +17,10 @@ static enum uvtftp_outcome translate(enum transfer_outcome outcome)
 		return UVTFTP_OUTCOME_REFUSED;
 	case TRANSFER_TIMEOUT:
 		return UVTFTP_OUTCOME_TIMEOUT;
+	case TRANSFER_WASTEFUL:
+		return UVTFTP_OUTCOME_WASTEFUL;
+	case TRANSFER_FORGED:
+		return UVTFTP_OUTCOME_FORGED;
 	case TRANSFER_RUNNING: /* nobody ended it but a new request from the same port */
 		return UVTFTP_OUTCOME_REPLACED;
 	default:
@@ -68,6 +72,10 @@ void report_session(const struct session *session, uint64_t now_us)
 		transfer->packets_repeated + (!has_begun ? 0
 					      : is_write ? transfer->receiver.blocks_repeated
 							 : transfer->sender.blocks_resent),
+	    .acks_repeated = transfer->counts.acks_repeated,
+	    .rewinds = transfer->counts.rewinds,
+	    .timeouts = transfer->counts.timeouts,
+	    .timeouts_early = transfer->counts.timeouts_early,
 	    .error_code = transfer->error_code,
 	    .rule = session->rule,
 	};

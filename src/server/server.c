@@ -34,6 +34,8 @@ void uvtftp_server_options_init(struct uvtftp_server_options *options)
 	    .blksize_max = OPTION_BLKSIZE_MAX,
 	    .windowsize_max = DEFAULT_WINDOWSIZE,
 	    .give_up_ms = TRANSFER_GIVE_UP_US / 1000,
+	    .rto_min_ms = TRANSFER_RTO_FLOOR_US / 1000,
+	    .retries_max = TRANSFER_REPEATS_MAX,
 	    .socket_buffer_bytes = DEFAULT_RECEIVE_BYTES,
 	    .log_level = UVTFTP_LOG_INFO,
 	};

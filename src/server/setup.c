@@ -56,6 +56,11 @@ int setup_check(const struct uvtftp_server_options *options, struct uvtftp_error
 				       OPTION_WINDOWSIZE_MAX);
 	if (rc == 0)
 		rc = setup_check_range(error, "give-up time (ms)", options->give_up_ms, 100, 3600000);
+	if (rc == 0)
+		rc = setup_check_range(error, "shortest time-out (ms)", options->rto_min_ms, 1,
+				       TRANSFER_RTO_INITIAL_US / 1000);
+	if (rc == 0)
+		rc = setup_check_range(error, "retries", options->retries_max, 2, 1000);
 	return rc;
 }
 
@@ -223,10 +228,11 @@ int setup_new(struct setup **made, const struct uvtftp_server_options *options,
 	atomic_init(&setup->holds, 1);
 	setup->limits = (struct transfer_limits){
 	    .options = {.blksize_max = options->blksize_max, .windowsize_max = options->windowsize_max},
-	    .rto_floor_us = TRANSFER_RTO_FLOOR_US,
+	    .rto_floor_us = options->rto_min_ms * 1000u,
 	    .rto_cap_us = TRANSFER_RTO_CAP_US,
 	    .give_up_us = options->give_up_ms * 1000u,
 	    .dally_us = 2 * TRANSFER_RTO_CAP_US,
+	    .repeats_max = options->retries_max,
 	};
 	struct uvtftp_error own;
 	struct uvtftp_error *why = error != NULL ? error : &own;

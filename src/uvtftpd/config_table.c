@@ -39,6 +39,8 @@ STORE(store_lower_case, target->server->lower_case = value->number != 0)
 STORE(store_blksize, target->server->blksize_max = (unsigned)value->number)
 STORE(store_windowsize, target->server->windowsize_max = (unsigned)value->number)
 STORE(store_give_up, target->server->give_up_ms = (unsigned)value->number * 1000)
+STORE(store_rto_min, target->server->rto_min_ms = (unsigned)value->number)
+STORE(store_retries, target->server->retries_max = (unsigned)value->number)
 STORE(store_log_level, target->server->log_level = (enum uvtftp_log_level)value->number)
 STORE(store_drain, target->own->drain_s = (unsigned)value->number)
 
@@ -146,6 +148,14 @@ const struct config_key config_keys[] = {
 	{.name = "give-up", .places = TOP, .kind = CONFIG_SECONDS,
 	 .value = "SECONDS", .fallback = "30", .min = 1, .max = 3600,
 	 .help = "silence after which a client is given up", .store = store_give_up},
+	{.name = "rto-min", .places = TOP, .kind = CONFIG_NUMBER, .value = "MS", .fallback = "10",
+	 .min = 1, .max = 1000, .help = "shortest wait before a packet is sent again, milliseconds",
+	 .detail = "The wait follows the measured round trip; before there is one it is a second, or what "
+		"the client asks for.", .store = store_rto_min},
+	{.name = "retries", .places = TOP, .kind = CONFIG_NUMBER, .value = "N", .fallback = "64",
+	 .min = 2, .max = 1000, .help = "how often a packet that brings no answer is sent again",
+	 .detail = "Then the client is only waited for. One that has never answered gets two.",
+	 .store = store_retries},
 	{.name = "drain", .places = TOP, .kind = CONFIG_SECONDS, .value = "SECONDS", .fallback = "10",
 	 .max = 86400, .help = "time for running transfers after SIGTERM", .store = store_drain},
 	{.name = "log-level", .places = TOP, .kind = CONFIG_CHOICE, .needs_restart = true,

@@ -53,8 +53,8 @@ void output_line(enum uvtftp_log_level level, const char *format, ...)
 
 static const char *name_outcome(enum uvtftp_outcome outcome)
 {
-	static const char *const names[] = {"done",    "probe",  "aborted", "refused",
-					    "timeout", "failed", "replaced"};
+	static const char *const names[] = {"done",   "probe",    "aborted",  "refused", "timeout",
+					    "failed", "replaced", "wasteful", "forged"};
 	return names[outcome];
 }
 
@@ -74,8 +74,34 @@ static const char *quote(const char *text, char *room, size_t room_len)
 /* Clients ask for files that are not there as a matter of routine (PXELINUX, GRUB, shim): no warning. */
 static enum uvtftp_log_level choose_level(enum uvtftp_outcome outcome)
 {
-	return outcome == UVTFTP_OUTCOME_TIMEOUT || outcome == UVTFTP_OUTCOME_FAILED ? UVTFTP_LOG_WARNING
-										     : UVTFTP_LOG_INFO;
+	switch (outcome) {
+	case UVTFTP_OUTCOME_TIMEOUT:
+	case UVTFTP_OUTCOME_FAILED:
+	case UVTFTP_OUTCOME_WASTEFUL:
+	case UVTFTP_OUTCOME_FORGED:
+		return UVTFTP_LOG_WARNING;
+	default:
+		return UVTFTP_LOG_INFO;
+	}
+}
+
+/* What says why it was slow; nothing of a transfer without trouble. */
+static const char *format_trouble(const struct uvtftp_report *report, char *room, size_t room_len)
+{
+	const struct {
+		const char *name;
+		uint64_t count;
+	} rows[] = {{"timeouts", report->timeouts},
+		    {"timeouts-early", report->timeouts_early},
+		    {"rewinds", report->rewinds},
+		    {"repeated-acks", report->acks_repeated}};
+	size_t len = 0;
+	room[0] = '\0';
+	for (size_t i = 0; i < sizeof rows / sizeof *rows && len < room_len; i++)
+		if (rows[i].count > 0)
+			len += (size_t)snprintf(room + len, room_len - len, " %s=%llu", rows[i].name,
+						(unsigned long long)rows[i].count);
+	return room;
 }
 
 void output_report(const struct uvtftp_report *report)
@@ -83,6 +109,7 @@ void output_report(const struct uvtftp_report *report)
 	double seconds = (double)report->duration_us / 1e6;
 	double rate = seconds > 0 ? (double)report->bytes / seconds / 1e6 : 0;
 	char code[24] = "", options[200] = "", reason[240] = "", rule[160] = "", quoted[200], file[520];
+	char trouble[160];
 	atomic_fetch_add_explicit(&totals.transfers, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&totals.bytes, report->bytes, memory_order_relaxed);
 	if (report->outcome == UVTFTP_OUTCOME_DONE || report->outcome == UVTFTP_OUTCOME_PROBE)
@@ -98,10 +125,11 @@ void output_report(const struct uvtftp_report *report)
 		snprintf(rule, sizeof rule, " rule=\"%s\"", quote(report->rule, quoted, sizeof quoted));
 	output_line(choose_level(report->outcome),
 		    "%s %s client=%s file=\"%s\" bytes=%llu time=%.3fs rate=%.1fMB/s%s "
-		    "retransmissions=%llu%s%s%s",
+		    "retransmissions=%llu%s%s%s%s",
 		    report->is_write ? "write" : "read", name_outcome(report->outcome), report->client,
 		    quote(report->file, file, sizeof file), (unsigned long long)report->bytes, seconds,
-		    rate, options, (unsigned long long)report->retransmissions, code, reason, rule);
+		    rate, options, (unsigned long long)report->retransmissions,
+		    format_trouble(report, trouble, sizeof trouble), code, reason, rule);
 }
 
 void output_summary(void)

@@ -19,6 +19,8 @@ static const char *const options[] = {
     "allow-private",
     "max-blksize",
     "give-up",
+    "rto-min",
+    "retries",
     "max-windowsize",
     "drain",
     "log-level",

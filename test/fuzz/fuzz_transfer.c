@@ -22,6 +22,7 @@ struct player {
 	uint32_t budget_blocks; /* what the network takes in one drain */
 	uint64_t data_blocks;   /* sent in this drain */
 	uint32_t packets;       /* control packets sent in this drain */
+	uint64_t restarted_at;  /* an ACK of this block, the last one again, made DATA be sent */
 	bool is_size_known;
 };
 
@@ -53,6 +54,12 @@ static void check_state(struct player *player)
 		ASSERT(sender->sent_max + 1 >= sender->next && sender->acked <= sender->sent_max);
 		ASSERT(sender->next <= sender->last || sender->next == sender->last + 1);
 		ASSERT(transfer_bytes(transfer) <= player->size_bytes);
+		/* Repetitions have a bound, and the tightest one for who was never heard. */
+		ASSERT(sender->blocks_resent <=
+		       TRANSFER_WASTE_MAX * sender->acked +
+			   UINT64_C(4) * TRANSFER_REPEATS_MAX * (sender->window + 1));
+		if (transfer->role == TRANSFER_SERVE && !transfer_is_proven(transfer))
+			ASSERT(sender->blocks_sent <= 1 + TRANSFER_REPEATS_MAX);
 	} else if (is_receiving(player)) {
 		const struct receiver *receiver = &transfer->receiver;
 		ASSERT(receiver->confirmed <= receiver->got && !receiver->is_complete);
@@ -130,7 +137,8 @@ static bool drain(struct player *player)
 		if (count == 0)
 			return false;
 		send_data(player, &out, count);
-		ASSERT(player->data_blocks <= player->transfer.sender.window);
+		/* And one to make a silent receiver speak. */
+		ASSERT(player->data_blocks <= player->transfer.sender.window + 1);
 	}
 	return true;
 }
@@ -177,9 +185,13 @@ static void input(struct player *player, uint8_t *packet, size_t len)
 	}
 	player->stored_bytes += payload.len;
 	free(packet);
-	/* RFC 1123 4.2.3.1: an ACK that confirms nothing new never causes DATA; nor does anything else. */
-	if (was_sending && was_drained && is_sending(player) && transfer->sender.acked == acked)
-		ASSERT(!transfer_next(transfer, &out));
+	/* RFC 1123 4.2.3.1: in lock-step an ACK that confirms nothing new never causes DATA, with a window the
+	 * last one again does so at most once; nor does anything else. */
+	if (was_sending && was_drained && is_sending(player) && transfer->sender.acked == acked &&
+	    transfer_next(transfer, &out)) {
+		ASSERT(transfer->sender.window > 1 && acked > 0 && player->restarted_at != acked);
+		player->restarted_at = acked;
+	}
 	if (was_over && was_drained)
 		ASSERT(!transfer_next(transfer, &out));
 }
@@ -304,7 +316,8 @@ static void finish(struct player *player)
 		check_deadline(player);
 		step_deadline(player);
 	}
-	uint64_t longest_us = TRANSFER_GIVE_UP_US + 4 * (uint64_t)RTO_MAX_US;
+	/* A paced window takes some round trips, and a round trip may be as long as a time-out. */
+	uint64_t longest_us = TRANSFER_GIVE_UP_US + 64 * (uint64_t)RTO_MAX_US;
 	ASSERT(player->now_us - started_us <= longest_us);
 	drain(player);
 	ASSERT(player->data_blocks == 0);

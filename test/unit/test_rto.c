@@ -109,18 +109,6 @@ START_TEST(sample_ends_the_back_off)
 }
 END_TEST
 
-START_TEST(shortest_round_trip_is_kept)
-{
-	struct rto rto = start_rto(10000, 60000000);
-	rto_sample(&rto, 0);
-	ck_assert_uint_eq(rto.shortest_us, 0);
-	rto_sample(&rto, 300);
-	rto_sample(&rto, 200);
-	rto_sample(&rto, 400);
-	ck_assert_uint_eq(rto.shortest_us, 200);
-}
-END_TEST
-
 /* Up at once, down slowly, and never so much that a loss costs long. */
 START_TEST(slow_answer_makes_patient_for_a_while)
 {
@@ -151,7 +139,6 @@ START_TEST(expected_answer_ends_the_back_off_and_is_no_sample)
 	uint32_t srtt_us = rto.srtt_us;
 	for (int i = 0; i < 5; i++)
 		rto_back_off(&rto);
-	rto_confirm(&rto, 199);
 	rto_confirm(&rto, 200 + 1001);
 	ck_assert_uint_eq(rto.value_us, 320000);
 	rto_confirm(&rto, 300);
@@ -164,5 +151,4 @@ SUITE("rto", starts_with_the_initial_value, first_sample_sets_srtt_to_it_and_rtt
       later_samples_move_rttvar_by_a_quarter_and_srtt_by_an_eighth,
       margin_is_never_below_the_clock_granularity, stays_between_floor_and_cap,
       survives_samples_of_any_size, backs_off_by_doubling_up_to_the_cap, sample_ends_the_back_off,
-      shortest_round_trip_is_kept, slow_answer_makes_patient_for_a_while,
-      expected_answer_ends_the_back_off_and_is_no_sample)
+      slow_answer_makes_patient_for_a_while, expected_answer_ends_the_back_off_and_is_no_sample)

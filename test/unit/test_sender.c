@@ -133,12 +133,12 @@ static bool go_on(struct sender *sender)
 	if (first != acked + 1 || first_again != first || count == 0 || count_again != count)
 		return false;
 	uint16_t wire = block_to_wire(acked + count, sender->rollover);
-	enum sender_event event = sender_ack(sender, wire, 0, 3, &answer);
+	enum sender_event event = take_ack(sender, wire, 0, 3, &answer);
 	if (sender->acked != acked + count || answer.rtt_us != 0)
 		return false;
 	if (sender->acked == sender->last)
 		return event == SENDER_FINISHED;
-	return event == SENDER_ADVANCED && sender_ack(sender, wire, 0, 4, &answer) == SENDER_REPEATED;
+	return event == SENDER_ADVANCED && take_ack(sender, wire, 0, 4, &answer) == SENDER_REPEATED;
 }
 
 static void run_far(uint32_t window, uint8_t rollover, uint64_t last)

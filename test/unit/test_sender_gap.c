@@ -26,11 +26,11 @@ START_TEST(last_ack_again_restarts_its_window_once_and_not_too_soon)
 		assert_ack(&sender, wire, SENDER_ADVANCED);
 		assert_ack(&sender, wire, SENDER_REPEATED); /* nothing was sent since */
 		assert_sends(&sender, window + 1, window, 1000);
-		ck_assert_int_eq(sender_ack(&sender, wire, 100, 1099, &answer), SENDER_REPEATED);
+		ck_assert_int_eq(take_ack(&sender, wire, 100, 1099, &answer), SENDER_REPEATED);
 		assert_sends(&sender, 0, 0, 0);
-		ck_assert_int_eq(sender_ack(&sender, wire, 100, 1100, &answer), SENDER_RESTARTED);
+		ck_assert_int_eq(take_ack(&sender, wire, 100, 1100, &answer), SENDER_RESTARTED);
 		assert_sends(&sender, window + 1, window, 1100);
-		ck_assert_int_eq(sender_ack(&sender, wire, 100, 9000, &answer), SENDER_REPEATED);
+		ck_assert_int_eq(take_ack(&sender, wire, 100, 9000, &answer), SENDER_REPEATED);
 		assert_sends(&sender, 0, 0, 0);
 		ck_assert_uint_eq(sender.blocks_resent, window);
 	}
@@ -45,8 +45,8 @@ START_TEST(last_ack_again_restarts_late_while_no_round_trip_is_known)
 	assert_sends(&sender, 1, 4, 0);
 	assert_ack(&sender, 4, SENDER_ADVANCED);
 	assert_sends(&sender, 5, 4, 0);
-	ck_assert_int_eq(sender_ack(&sender, 4, 0, 199999, &answer), SENDER_REPEATED);
-	ck_assert_int_eq(sender_ack(&sender, 4, 0, 200000, &answer), SENDER_RESTARTED);
+	ck_assert_int_eq(take_ack(&sender, 4, 0, 199999, &answer), SENDER_REPEATED);
+	ck_assert_int_eq(take_ack(&sender, 4, 0, 200000, &answer), SENDER_RESTARTED);
 }
 END_TEST
 
@@ -88,7 +88,7 @@ START_TEST(ack_of_what_is_on_its_way_sends_only_what_is_new)
 	assert_sends(&sender, 3, 4, 1000);
 	sender_resume(&sender);
 	assert_sends(&sender, 7, 4, 1000);
-	ck_assert_int_eq(sender_ack(&sender, 9, 100, 1050, &answer), SENDER_ADVANCED);
+	ck_assert_int_eq(take_ack(&sender, 9, 100, 1050, &answer), SENDER_ADVANCED);
 	ck_assert_uint_eq(sender.next, 11);
 }
 END_TEST
