@@ -53,14 +53,19 @@ static bool is_orderly(const struct scenario *scenario)
 	       (server->wait_ppm | server->part_ppm | client->wait_ppm | client->part_ppm) == 0;
 }
 
-/* A window goes out at once and waits for itself at a bottleneck. */
+/* What waits for a bottleneck: a window that goes out at once, on the other way an ACK and its like. */
 static uint64_t find_queue_us(const struct scenario *scenario)
 {
-	const struct link_plan *link = scenario->op == PACKET_RRQ ? &scenario->down : &scenario->up;
-	if (link->rate_mbps == 0)
-		return 0;
-	uint64_t packets = min_of(scenario->window, link->queue_max) + 1;
-	return packets * (8 * (scenario->blksize + 100) / link->rate_mbps + 1);
+	const struct link_plan *links[2] = {&scenario->up, &scenario->down};
+	uint64_t queue_us = 0;
+	for (size_t i = 0; i < 2; i++) {
+		bool is_for_data = (i == 1) == (scenario->op == PACKET_RRQ);
+		uint64_t packets = is_for_data ? min_of(scenario->window, links[i]->queue_max) + 1 : 2;
+		uint64_t bits = 8 * (is_for_data ? scenario->blksize + 100 : 100);
+		if (links[i]->rate_mbps != 0)
+			queue_us += packets * (bits / links[i]->rate_mbps + 1);
+	}
+	return queue_us;
 }
 
 /* A paced window is spread over a round trip, but where that is short over less than PACE_US, and each of its
