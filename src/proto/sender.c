@@ -9,7 +9,7 @@
 /* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
 #define TRIP_UNKNOWN_US 200000u
 /* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
-#define WINDOW_SHARE 4u
+#define WINDOW_SHARE 2u
 /* So few blocks behind a loss another one means heavy loss: then even a long way gets one burst a round trip. */
 #define HEAVY_BLOCKS (2 * SENDER_BURST_MIN)
 
@@ -175,7 +175,6 @@ static void go_back(struct sender *sender, uint32_t burst)
 	sender->is_second = sender->acked > sender->restart && sender->acked <= sender->repeated;
 	sender->repeated = sender->sent_max;
 	sender->restart = sender->acked;
-	sender->echoes = 0;
 	sender->owes_nudge = false;
 	sender->next = sender->acked + 1;
 	sender->run_count = 0;
@@ -193,12 +192,8 @@ static uint32_t shrink(const struct sender *sender)
 static enum sender_event take_again(struct sender *sender, uint64_t now_us)
 {
 	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
-	if (sender->echoes > 0) {
-		sender->echoes--;
-		return SENDER_REPEATED;
-	}
-	/* ACK 0 comes once for each OACK. */
-	bool may_tell = sender->window > 1 && sender->acked > 0;
+	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. */
+	bool may_tell = sender->window > 1 && sender->acked > sender->repeated;
 	if (!may_tell || sender->has_restarted || !sender_is_waiting(sender) ||
 	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
 		return SENDER_REPEATED;
@@ -238,7 +233,6 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 	}
 	sender->acked += ahead;
 	sender->owes_nudge = sender->has_restarted = false;
-	sender->echoes = 0;
 	read_answer(sender, now_us, answer);
 	if (sender->acked == sender->last)
 		return SENDER_FINISHED;
@@ -248,12 +242,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 		sender_resume(sender);
 		return SENDER_ADVANCED;
 	}
-	if (is_echo(sender)) {
-		/* One for each copy of what it had; this is the first. */
-		sender->echoes = (uint32_t)(sender->acked - sender->restart - 1);
-		return SENDER_ADVANCED;
-	}
-	if (is_on_its_way(sender, sender->acked + 1, sender->shortest_us, now_us))
+	if (is_echo(sender) || is_on_its_way(sender, sender->acked + 1, sender->shortest_us, now_us))
 		return SENDER_ADVANCED;
 	sender->has_restarted = true;
 	go_back(sender, shrink(sender));

@@ -5,9 +5,8 @@
  * round trip ago: such an ACK was written before it arrived. Nor for the echo of a copy that the receiver had no
  * need of, when what follows is under way: taken for a gap it would make more copies and more echoes, without
  * end. An ACK of what was sent again is such an echo if it is for the first block (it was only late), for the
- * last (nothing was missing), or the second in a row. If it is not, because there was another loss, the timer
- * mends it, or a client that answers more often than there were copies (EDK2 answers each block of a window it
- * cannot use).
+ * last (nothing was missing), or the second in a row. If it is not, because there was another loss, the timer mends
+ * it.
  *
  * After a loss a window goes out in bursts with pauses between (RFC 8085 3.1.6): the receiver throws away what
  * follows a gap, so what is sent before we hear of the gap is wasted. Each loss halves the burst, each
@@ -55,7 +54,6 @@ struct sender {
 	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
 	uint32_t burst_left;   /* of the present one */
 	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
-	uint32_t echoes;       /* ACKs of `acked` that copies explain */
 	bool is_guess;         /* shortest_us */
 	uint8_t run_count;
 	uint8_t rollover;

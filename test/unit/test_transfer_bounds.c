@@ -76,6 +76,12 @@ START_TEST(answers_to_repeated_requests_are_no_time_outs)
 	hear_ack(&talk, 1);
 	ck_assert_uint_eq(talk.transfer.counts.timeouts_early, 0);
 	ck_assert_uint_eq(talk.transfer.counts.acks_repeated, 1);
+
+	open_served(&talk, PACKET_RRQ, "");
+	say(&talk);
+	transfer_request_again(&talk.transfer);
+	hear_ack(&talk, 1);
+	ck_assert_uint_eq(talk.transfer.counts.timeouts_early, 0);
 }
 END_TEST
 
