@@ -194,10 +194,9 @@ static enum sender_event take_again(struct sender *sender, uint64_t now_us)
 	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
 	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. */
 	bool may_tell = sender->window > 1 && sender->acked > sender->repeated;
-	if (!may_tell || sender->has_restarted || !sender_is_waiting(sender) ||
+	if (!may_tell || !sender_is_waiting(sender) ||
 	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
 		return SENDER_REPEATED;
-	sender->has_restarted = true;
 	go_back(sender, shrink(sender));
 	return SENDER_RESTARTED;
 }
@@ -232,7 +231,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 		return is_near ? SENDER_FORGED : SENDER_STALE;
 	}
 	sender->acked += ahead;
-	sender->owes_nudge = sender->has_restarted = false;
+	sender->owes_nudge = false;
 	read_answer(sender, now_us, answer);
 	if (sender->acked == sender->last)
 		return SENDER_FINISHED;
@@ -244,7 +243,6 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 	}
 	if (is_echo(sender) || is_on_its_way(sender, sender->acked + 1, sender->shortest_us, now_us))
 		return SENDER_ADVANCED;
-	sender->has_restarted = true;
 	go_back(sender, shrink(sender));
 	return SENDER_REWOUND;
 }

@@ -57,9 +57,8 @@ struct sender {
 	bool is_guess;         /* shortest_us */
 	uint8_t run_count;
 	uint8_t rollover;
-	bool is_second;     /* what was sent again has a gap of its own, and was sent again */
-	bool owes_nudge;    /* see sender_first */
-	bool has_restarted; /* because of an ACK of the present `acked` */
+	bool is_second;  /* what was sent again has a gap of its own, and was sent again */
+	bool owes_nudge; /* see sender_first */
 };
 
 enum sender_event {
