@@ -11,7 +11,7 @@ struct lab_choice {
 	bool has_trace;
 };
 
-/* Prints the table. Returns how many goals were missed. */
+/* Prints the table. Returns how many cases miss a goal and are not held to what was reached. */
 int lab_print(const struct lab_choice *choice);
 
 #endif
