@@ -6,6 +6,8 @@
 #define SPREAD_MAX_US 20000u
 /* The pause when no round trip is known. */
 #define PAUSE_US 1000u
+/* Well below the timers of clients, which would ask again. */
+#define PAUSE_MAX_US 1000000u
 /* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
 #define TRIP_UNKNOWN_US 200000u
 /* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
@@ -69,6 +71,8 @@ static uint32_t find_burst_min(const struct sender *sender)
 uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 {
 	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + srtt_us / 4;
+	if (trip_us > PAUSE_MAX_US)
+		trip_us = PAUSE_MAX_US;
 	uint64_t bursts = (sender->window + sender->burst - 1) / sender->burst;
 	uint64_t spread_us = trip_us < SPREAD_MAX_US ? SPREAD_MAX_US : trip_us;
 	bool is_heavy = sender->burst == find_burst_min(sender) && sender->clean_blocks < HEAVY_BLOCKS;

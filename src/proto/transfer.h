@@ -38,11 +38,12 @@ enum transfer_owed {
 };
 
 struct transfer {
-	enum transfer_role role;
-	enum transfer_direction direction;
-	enum transfer_phase phase;
-	enum transfer_outcome outcome;
-	enum packet_mode mode;
+	/* Small, because each of thousands of clients has one. */
+	enum transfer_role role : 8;
+	enum transfer_direction direction : 8;
+	enum transfer_phase phase : 8;
+	enum transfer_outcome outcome : 8;
+	enum packet_mode mode : 8;
 	union {
 		struct sender sender;
 		struct receiver receiver;

@@ -173,6 +173,7 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	/* Much is lost: one burst a round trip. */
 	sender_rewind(&sender, false);
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 375000);
+	ck_assert_uint_eq(sender_pause_us(&sender, 9000000), 1000000);
 	sender.clean_blocks = 2 * SENDER_BURST_MIN;
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 375000 / 16);
 }
