@@ -23,6 +23,7 @@ struct client_model {
 	uint32_t tries;          /* intervals without news, and it gives up */
 	bool counts_all_tries;   /* over the whole transfer */
 	bool never_repeats_acks; /* its timer only repeats the request */
+	bool answers_any; /* with an ACK in the middle of a window, whatever it is that it cannot use */
 	bool answers_old; /* an old block makes it ACK: a lost ACK is mended by the server's timer */
 	/* Blocks its reader has not fetched yet, from which on it acknowledges no more; 0: no limit. */
 	uint32_t queue_max;

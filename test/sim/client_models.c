@@ -76,6 +76,7 @@ const struct client_model client_models[] = {
 	.growth_percent = 100,
 	.interval_max_us = 4 * SECOND_US,
 	.tries = 6,
+	.answers_any = true,
 	.answers_old = true,
 	.unexpected = edk2_unexpected,
     },
@@ -89,6 +90,7 @@ const struct client_model client_models[] = {
 	.interval_max_us = 5 * SECOND_US,
 	.tries = 10,
 	.counts_all_tries = true,
+	.answers_any = true,
 	.unexpected = uboot_unexpected,
     },
     {

@@ -3,8 +3,15 @@
 #define UVTFTP_SIM_LAB_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Prints the table. Returns how many goals were missed. */
-int lab_print(void);
+struct lab_choice {
+	uint64_t row;  /* this one alone; 0: all */
+	uint64_t seed; /* this one alone; 0: all */
+	bool has_trace;
+};
+
+/* Prints the table. Returns how many cases miss a goal and are not held to what was reached. */
+int lab_print(const struct lab_choice *choice);
 
 #endif

@@ -19,20 +19,22 @@ struct arguments {
 	bool has_trace;
 	bool keeps_going;
 	bool has_lab;
+	uint64_t row;
 	bool has_spoofer;
 	bool is_check;
 };
 
 static int usage(const char *program)
 {
-	fprintf(stderr,
-		"usage: %s [--from S] [--count N] [--keep-going]   runs N seeds (%u) from S (1) on\n"
-		"       %s --seed N [--trace]                      runs one\n"
-		"       %s --lab [--check]                         prints the lab's table (check: 1 if "
-		"a goal "
-		"is missed)\n"
-		"       %s --spoofer                               prints what a blind spoofer gets\n",
-		program, COUNT_DEFAULT, program, program, program);
+	fprintf(
+	    stderr,
+	    "usage: %s [--from S] [--count N] [--keep-going]   runs N seeds (%u) from S (1) on\n"
+	    "       %s --seed N [--trace]                      runs one\n"
+	    "       %s --lab [--check]                         prints the lab; --check: a missed goal "
+	    "is an error\n"
+	    "       %s --lab --row R --seed N --trace          runs one of its cases\n"
+	    "       %s --spoofer                               prints what a blind spoofer gets\n",
+	    program, COUNT_DEFAULT, program, program, program, program);
 	return 2;
 }
 
@@ -63,6 +65,8 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv)
 			arguments->is_check = true;
 		else if (strcmp(argv[i], "--seed") == 0 && parse_number(value, &arguments->seed))
 			arguments->has_seed = ++i > 0;
+		else if (strcmp(argv[i], "--row") == 0 && parse_number(value, &arguments->row))
+			i++;
 		else if (strcmp(argv[i], "--from") == 0 && parse_number(value, &arguments->from))
 			i++;
 		else if (strcmp(argv[i], "--count") == 0 && parse_number(value, &arguments->count))
@@ -121,11 +125,13 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 	if (!parse_arguments(&arguments, argc, argv))
 		return usage(argv[0]);
-	if (arguments.has_spoofer)
+	if (arguments.has_spoofer) {
 		spoofer_print();
-	if (arguments.has_spoofer)
 		return 0;
-	if (arguments.has_lab)
-		return lab_print() > 0 && arguments.is_check;
+	}
+	if (arguments.has_lab) {
+		struct lab_choice choice = {arguments.row, arguments.seed, arguments.has_trace};
+		return lab_print(&choice) > 0 && arguments.is_check;
+	}
 	return arguments.has_seed ? run_one(argv[0], &arguments) : run_many(argv[0], &arguments);
 }

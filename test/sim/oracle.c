@@ -12,6 +12,8 @@
 #define WINDOWS_TO_HALVE 6u
 /* Windows without a loss after which both ends have a sample. */
 #define WINDOWS_TO_WARM 2u
+#define PACE_US         20000u
+#define PACE_BURST_MIN  4u
 #define LEVEL_MAX       20u
 
 const char *oracle_kind_name(enum oracle_kind kind)
@@ -51,14 +53,30 @@ static bool is_orderly(const struct scenario *scenario)
 	       (server->wait_ppm | server->part_ppm | client->wait_ppm | client->part_ppm) == 0;
 }
 
-/* A window goes out at once and waits for itself at a bottleneck. */
+/* What waits for a bottleneck: a window that goes out at once, on the other way an ACK and its like. */
 static uint64_t find_queue_us(const struct scenario *scenario)
 {
-	const struct link_plan *link = scenario->op == PACKET_RRQ ? &scenario->down : &scenario->up;
-	if (link->rate_mbps == 0)
+	const struct link_plan *links[2] = {&scenario->up, &scenario->down};
+	uint64_t queue_us = 0;
+	for (size_t i = 0; i < 2; i++) {
+		bool is_for_data = (i == 1) == (scenario->op == PACKET_RRQ);
+		uint64_t packets = is_for_data ? min_of(scenario->window, links[i]->queue_max) + 1 : 2;
+		uint64_t bits = 8 * (is_for_data ? scenario->blksize + 100 : 100);
+		if (links[i]->rate_mbps != 0)
+			queue_us += packets * (bits / links[i]->rate_mbps + 1);
+	}
+	return queue_us;
+}
+
+/* A paced window is spread over a round trip, but where that is short over less than PACE_US, and each of its
+ * bursts may begin a tick late. */
+static uint64_t find_pace_us(const struct oracle *oracle)
+{
+	uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
+	if (window <= PACE_BURST_MIN)
 		return 0;
-	uint64_t packets = min_of(scenario->window, link->queue_max) + 1;
-	return packets * (8 * (scenario->blksize + 100) / link->rate_mbps + 1);
+	uint64_t ticks = (window + PACE_BURST_MIN - 1) / PACE_BURST_MIN;
+	return max_of(oracle->rtt_us + oracle->rtt_us / 4, PACE_US) + ticks * ORACLE_TICK_MAX_US;
 }
 
 void oracle_init(struct oracle *oracle, const struct scenario *scenario, const struct world *world,
@@ -79,6 +97,7 @@ void oracle_init(struct oracle *oracle, const struct scenario *scenario, const s
 	oracle->rto_floor_us = max_of(a->rto_floor_us, b->rto_floor_us);
 	oracle->rto_us = find_rto(oracle, spread_us);
 	oracle->is_orderly = is_orderly(scenario);
+	oracle->pace_us = find_pace_us(oracle);
 	/* The request and the answer, then the windows. */
 	oracle->time_max_us = (oracle->windows + 2) * oracle->rtt_us;
 	oracle->acks_max = oracle->windows + (scenario->has_options || scenario->op == PACKET_WRQ);
@@ -98,7 +117,9 @@ void oracle_local_delay(struct oracle *oracle, uint64_t delay_us)
 void oracle_client_busy(struct oracle *oracle, uint64_t busy_us)
 {
 	oracle_local_delay(oracle, busy_us);
-	oracle->busy_repeats += 1 + oracle_count_expiries(oracle, busy_us);
+	/* Each of them GRUB answers, and so it gets the next block. Patience bounds how often. */
+	oracle->busy_repeats +=
+	    1 + 3 * oracle_count_expiries(oracle, busy_us) + busy_us / RTO_PATIENCE_MAX_US;
 }
 
 /* The longest a time-out can be now. */
@@ -143,6 +164,7 @@ static void charge_trouble(struct oracle *oracle, uint64_t at_us)
 		return;
 	oracle->trouble_at_us = at_us;
 	oracle->resends_max += 2 * min_of(oracle->scenario->window, oracle->blocks);
+	oracle->had_max += min_of(oracle->scenario->window, oracle->blocks);
 	if (oracle->level < LEVEL_MAX)
 		oracle->level++;
 	uint64_t time_out_us = find_time_out(oracle);
@@ -157,9 +179,15 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 	bool is_ack = datagram->bytes[1] == PACKET_ACK;
 	if (!is_request && (!is_ack || oracle->client->model->answers_old))
 		return;
-	oracle->time_max_us += client_patience_us(oracle->client);
-	if (is_ack) /* and the server's time-out, where the window it repeats ends within the client's */
-		oracle->time_max_us += find_time_out(oracle) + oracle->rtt_us;
+	uint64_t patience_us = client_patience_us(oracle->client);
+	oracle->time_max_us += patience_us;
+	if (is_request)
+		return;
+	/* The window the server repeats may end within the client's; and till then it is in vain. */
+	oracle->time_max_us += find_time_out(oracle) + oracle->rtt_us;
+	uint64_t vain = oracle->scenario->window * oracle_count_expiries(oracle, patience_us);
+	oracle->resends_max += vain;
+	oracle->had_max += vain;
 }
 
 /* The DATA sent at one instant are a flight. If the first of it arrives, and one behind those that were lost,
@@ -168,7 +196,10 @@ void oracle_land_flight(struct oracle *oracle)
 {
 	struct oracle_flight *flight = &oracle->flight;
 	if (flight->has_loss && oracle->is_orderly && flight->has_first && flight->has_gap) {
-		oracle->resends_max += flight->count - flight->lost_at;
+		/* If it is but a burst of a paced window, the rest may be under way by then. */
+		uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
+		uint64_t count = oracle->pace_us > 0 ? max_of(window, flight->count) : flight->count;
+		oracle->resends_max += count - flight->lost_at;
 		oracle->time_max_us += 2 * oracle->rtt_us;
 		oracle->acks_max += 3;
 	} else if (flight->has_loss) {
@@ -237,6 +268,26 @@ static void count_sent(struct oracle *oracle, const struct datagram *datagram)
 	}
 }
 
+/* With a window, an ACK that comes again says that what follows it was lost, once; and a copy of DATA makes
+ * most receivers say one. It costs a window and a round. */
+static void charge_copy(struct oracle *oracle, const struct datagram *datagram)
+{
+	uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
+	const struct client *client = oracle->client;
+	bool is_data = datagram->bytes[1] == PACKET_DATA;
+	bool is_answered =
+	    is_data && (client == NULL || client->model->answers_any || client->model->answers_old);
+	oracle->had_max += is_data;
+	if (window == 1 || (datagram->bytes[1] != PACKET_ACK && !is_answered))
+		return;
+	oracle->resends_max += window;
+	oracle->had_max += window;
+	oracle->acks_max += 2;
+	if (oracle->copied_at_us != oracle->world->now_us)
+		oracle->time_max_us += 2 * oracle->rtt_us + oracle->pace_us;
+	oracle->copied_at_us = oracle->world->now_us;
+}
+
 void oracle_watch(void *context, enum world_fate fate, const struct datagram *datagram)
 {
 	struct oracle *oracle = context;
@@ -248,10 +299,7 @@ void oracle_watch(void *context, enum world_fate fate, const struct datagram *da
 		oracle->acked_copies +=
 		    datagram->bytes[1] == PACKET_DATA || datagram->bytes[1] == PACKET_OACK;
 		oracle->request_copies += datagram->bytes[1] <= PACKET_WRQ;
-		/* EDK2 and U-Boot answer it in the middle of a window: one reaction of the server. */
-		if (oracle->client != NULL && datagram->bytes[1] == PACKET_DATA &&
-		    oracle->scenario->window > 1)
-			oracle->resends_max += min_of(oracle->scenario->window, oracle->blocks);
+		charge_copy(oracle, datagram);
 		return;
 	}
 	/* Lost on arrival: what strayed too long was reported when it was sent. */

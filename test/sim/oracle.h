@@ -66,10 +66,13 @@ struct oracle {
 	struct oracle_flight flight;
 	uint64_t lost;        /* packets lost or late */
 	uint64_t resends_max; /* DATA that losses explain to be sent again */
+	uint64_t had_max;     /* and of it what the receiver may have already */
 	uint64_t trouble_at_us;
+	uint64_t copied_at_us;
 	uint64_t waits;        /* local delays while sending */
 	uint64_t busy_repeats; /* DATA a busy client may have repeated to it */
 	uint64_t time_max_us;
+	uint64_t pace_us; /* so much longer a window may take once something was lost */
 	uint64_t acks_max;
 
 	uint64_t data;

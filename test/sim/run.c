@@ -91,6 +91,8 @@ static void finish(struct stage *stage, struct run_result *result)
 	result->blocks = oracle->blocks;
 	result->data = oracle->data;
 	result->had = stage->model.had;
+	result->timeouts = stage->server.transfer.counts.timeouts;
+	result->early = stage->server.transfer.counts.timeouts_early;
 }
 
 void run_play(struct run_result *result, const struct scenario *scenario, bool has_trace)

@@ -15,6 +15,8 @@ struct run_result {
 	uint64_t blocks;    /* of the file */
 	uint64_t data;      /* DATA sent */
 	uint64_t had;       /* of them what a model of a client had already when it came */
+	uint64_t timeouts;  /* of the server that made it send again */
+	uint64_t early;     /* of those, wrong by its own judgement */
 };
 
 /* Runs it, and where there is noise once more without, to compare. */

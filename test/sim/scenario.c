@@ -279,6 +279,22 @@ static void draw_rate(struct link_plan *link, struct dice *dice)
 	link->queue_max = (uint32_t)PICK(dice, 10, 20, 20, 100);
 }
 
+/* Nothing but a loss now and then: here the oracles know to the packet what may happen. */
+static void draw_quiet(struct scenario *scenario, struct dice *dice)
+{
+	struct link_plan *links[2] = {&scenario->up, &scenario->down};
+	for (size_t i = 0; i < 2; i++)
+		*links[i] = (struct link_plan){
+		    .delay_us = links[i]->delay_us,
+		    .dead_from_us = WORLD_FAR,
+		    .age_max_blocks = links[i]->age_max_blocks,
+		};
+	scenario->down.loss_ppm = (uint32_t)PICK(dice, 0, 1, 1, 5) * PERCENT;
+	scenario->up.loss_ppm = (uint32_t)PICK(dice, 0, 0, 1) * PERCENT;
+	scenario->server.wait_ppm = scenario->server.part_ppm = 0;
+	scenario->server.open_us = 0;
+}
+
 /* Somebody else's client. Draws from dice of its own, so that the rest of the case stays what it was. */
 static void draw_model(struct scenario *scenario)
 {
@@ -292,6 +308,8 @@ static void draw_model(struct scenario *scenario)
 	uint32_t window = (uint32_t)PICK(&dice, 0, 1, 4, 16, 64);
 	uint32_t blksize = flip(&dice, 80) ? 0 : (uint32_t)PICK(&dice, 8, 512, 1428, 8192);
 	ask_as(scenario, model, window, blksize);
+	if (!scenario->has_dead_link && flip(&dice, 25))
+		draw_quiet(scenario, &dice);
 	if (model->queue_max != 0 && flip(&dice, 60)) {
 		scenario->busy_ppm = (uint32_t)PICK(&dice, 1000, 5000, 20000);
 		scenario->busy_us = PICK(&dice, 100000, 1000000, 3500000);
