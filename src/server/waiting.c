@@ -245,12 +245,3 @@ void waiting_let_on(struct waiting *waiting, const struct addr *peer)
 	list_append(&waiting->turns, &client->turn);
 	waiting->held_back--;
 }
-
-void waiting_forget(struct waiting *waiting, const struct addr *local, const struct addr *peer)
-{
-	if (waiting_is_empty(waiting))
-		return;
-	struct waiting_request *request = find_request(waiting, local, peer);
-	if (request != NULL)
-		waiting_done(waiting, request);
-}

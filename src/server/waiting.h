@@ -72,7 +72,5 @@ void waiting_done(struct waiting *waiting, struct waiting_request *request);
 /* Its requests stay, but their turn does not come until waiting_let_on. */
 void waiting_hold_back(struct waiting *waiting, struct waiting_request *request);
 void waiting_let_on(struct waiting *waiting, const struct addr *peer);
-/* It has begun otherwise, or gone. */
-void waiting_forget(struct waiting *waiting, const struct addr *local, const struct addr *peer);
 
 #endif

@@ -175,20 +175,6 @@ START_TEST(a_client_held_back_is_in_nobodys_way)
 }
 END_TEST
 
-START_TEST(what_has_begun_otherwise_is_forgotten)
-{
-	begin(8);
-	struct addr peer = who(1, 1), other = at("10.0.0.1:70");
-	waiting_forget(&waiting, &local, &peer);
-	ck_assert(keep(1, 1, 0));
-	waiting_forget(&waiting, &other, &peer);
-	ck_assert(!waiting_is_empty(&waiting));
-	waiting_forget(&waiting, &local, &peer);
-	ck_assert(waiting_is_empty(&waiting));
-	waiting_fini(&waiting);
-}
-END_TEST
-
 START_TEST(a_request_too_long_is_not_kept)
 {
 	static const uint8_t bytes[WAITING_BYTES_MAX + 1];
@@ -215,8 +201,6 @@ START_TEST(the_books_balance)
 			waiting_keep(&waiting, NULL, &local, &peer, "x", 1, now_us);
 		else if (dice % 16 < 11)
 			waiting_let_on(&waiting, &peer);
-		else if (dice % 16 < 12)
-			waiting_forget(&waiting, &local, &peer);
 		else {
 			struct waiting_request *request = waiting_next(&waiting, now_us);
 			if (request != NULL && dice % 3 == 0)
@@ -251,5 +235,5 @@ END_TEST
 
 SUITE("waiting", a_request_comes_back_as_it_was, who_asks_again_has_one_place_and_the_newer_request,
       who_is_not_heard_any_more_is_forgotten, clients_take_turns, a_full_queue_takes_from_who_has_most,
-      a_client_held_back_is_in_nobodys_way, what_has_begun_otherwise_is_forgotten,
-      a_request_too_long_is_not_kept, the_books_balance, short_memory_is_said)
+      a_client_held_back_is_in_nobodys_way, a_request_too_long_is_not_kept, the_books_balance,
+      short_memory_is_said)
