@@ -1,5 +1,7 @@
 #include "server/seats.h"
 
+#include <stdio.h>
+
 #include "server/admission.h"
 #include "server/worker.h"
 
@@ -22,22 +24,27 @@ bool seats_are_free(const struct worker *worker, const struct ledger_client *cli
 	return waiting_is_empty(&worker->waiting) && !is_full(worker) && !has_its_share(worker, client);
 }
 
-static void log_full(struct worker *worker)
+static void log_full(struct worker *worker, const struct ledger_client *client)
 {
 	const struct waiting *waiting = &worker->waiting;
 	uint64_t now_us = worker_now(worker);
+	char why[80] = "memory or ports are short";
 	if (worker->full_logged_us != 0 && now_us - worker->full_logged_us < LOG_US)
 		return;
 	worker->full_logged_us = now_us;
-	log_line(&worker->server->log, LOG_LEVEL_WARNING,
-		 "requests wait: all %zu transfers of this worker are in use (--max-sessions), a client "
-		 "has its "
-		 "share (--max-sessions-per-client), or memory is short; until now %llu waited, %llu of "
-		 "them were served, %llu went away and %llu found no room",
-		 worker->sessions_max, (unsigned long long)count_get(&waiting->kept),
-		 (unsigned long long)count_get(&waiting->started),
-		 (unsigned long long)count_get(&waiting->expired),
-		 (unsigned long long)count_get(&waiting->dropped));
+	if (is_full(worker))
+		snprintf(why, sizeof why, "all %zu transfers of this worker are in use (--max-sessions)",
+			 worker->sessions_max);
+	else if (has_its_share(worker, client))
+		snprintf(why, sizeof why, "a client has its share (--max-sessions-per-client)");
+	log_line(
+	    &worker->server->log, LOG_LEVEL_WARNING,
+	    "requests wait: %s; until now %llu waited, %llu of them were served, %llu not asked for any "
+	    "more, %llu found no room to wait",
+	    why, (unsigned long long)count_get(&waiting->kept),
+	    (unsigned long long)count_get(&waiting->started),
+	    (unsigned long long)count_get(&waiting->expired),
+	    (unsigned long long)count_get(&waiting->dropped));
 }
 
 void seats_wait(struct worker *worker, const struct session_request *request, const uint8_t *data,
@@ -45,7 +52,7 @@ void seats_wait(struct worker *worker, const struct session_request *request, co
 {
 	waiting_keep(&worker->waiting, request->asked, &request->asked->local, request->peer, data, len,
 		     worker_now(worker));
-	log_full(worker);
+	log_full(worker, request->client);
 	if (is_full(worker))
 		guard_make_room(worker);
 }
