@@ -127,6 +127,12 @@ void guard_end(struct session *session)
 	guard->client = NULL;
 }
 
+static void be_quiet(struct session *session, enum guard_quiet why, uint64_t us)
+{
+	session->guard.quiet = why;
+	session->guard.quiet_until_us = worker_now(session->worker) + us;
+}
+
 bool guard_answers_again(struct session *session)
 {
 	struct guard *guard = &session->guard;
@@ -135,7 +141,7 @@ bool guard_answers_again(struct session *session)
 	if (!guard_admits(session->worker, guard->client))
 		return false;
 	guard->answers++;
-	guard->quiet_until_us = 0;
+	guard->quiet = GUARD_SPEAKS;
 	return true;
 }
 
@@ -160,21 +166,21 @@ static void end_blind(struct session *session)
 bool guard_input(struct session *session, const uint8_t *bytes, size_t len)
 {
 	const struct transfer *transfer = &session->transfer;
+	const struct sender *sender = &transfer->sender;
+	bool is_listening = session->guard.quiet == GUARD_TESTS || session->guard.quiet == GUARD_SLOWS;
 	struct packet packet;
-	if (session->guard.state != GUARD_ON_TRIAL || session->guard.quiet_until_us == 0 ||
-	    transfer->phase != TRANSFER_MOVING)
+	if (!is_listening || transfer->phase != TRANSFER_MOVING)
 		return true;
 	if (packet_parse(&packet, bytes, len) != PACKET_FINE || packet.op != PACKET_ACK)
 		return true;
-	/* All that was sent is acknowledged, or the trial would not have begun. */
-	uint32_t ahead = block_ahead(packet.number, transfer->sender.acked, transfer->sender.rollover);
-	if (ahead == 0 || ahead > UINT16_MAX / 2)
+	uint32_t ahead = block_ahead(packet.number, sender->acked, sender->rollover);
+	if (ahead <= sender->sent_max - sender->acked || ahead > UINT16_MAX / 2)
 		return true;
 	end_blind(session);
 	return false;
 }
 
-static void begin_trial(struct session *session, uint64_t now_us)
+static void begin_test(struct session *session)
 {
 	struct worker *worker = session->worker;
 	const struct rto *rto = &session->transfer.rto;
@@ -186,7 +192,16 @@ static void begin_trial(struct session *session, uint64_t now_us)
 		us = GUARD_TRIAL_US_MIN + worker_random(worker) % GUARD_TRIAL_US_MIN;
 	if (us > GUARD_TRIAL_US_MAX)
 		us = GUARD_TRIAL_US_MAX;
-	session->guard.quiet_until_us = now_us + us;
+	be_quiet(session, GUARD_TESTS, us);
+}
+
+static void slow_down(struct session *session)
+{
+	uint32_t slowed = session->guard.slowed++;
+	uint64_t us = GUARD_REPEAT_US;
+	for (; slowed >= GUARD_SLOWED_MAX && us < GUARD_SLOW_US_MAX; slowed--)
+		us *= 2;
+	be_quiet(session, GUARD_SLOWS, us);
 }
 
 /* The first word of the client. */
@@ -196,20 +211,36 @@ static void hear_first(struct session *session)
 	list_remove(&guard->unheard);
 	ledger_acknowledged(guard->client, guard->answers);
 	guard->answers = 0;
-	guard->quiet_until_us = 0;
+	guard->quiet = GUARD_SPEAKS;
 	guard->state = GUARD_BELIEVED;
 }
 
 static void put_on_trial(struct session *session, uint64_t now_us)
 {
 	struct guard *guard = &session->guard;
+	struct rto *rto = &session->transfer.rto;
 	uint64_t range = GUARD_TRIAL_BYTES_MAX - GUARD_TRIAL_BYTES_MIN;
 	guard->state = GUARD_ON_TRIAL;
 	if (!ledger_is_crowded(guard->client, now_us))
 		guard->trial_bytes = GUARD_TRIAL_BYTES_MIN + worker_random(session->worker) % range;
+	rto->floor_us = GUARD_REPEAT_US;
+	if (rto->value_us < GUARD_REPEAT_US)
+		rto->value_us = GUARD_REPEAT_US;
 }
 
-void guard_heard(struct session *session)
+static void try_client(struct session *session, uint64_t acked_before)
+{
+	struct guard *guard = &session->guard;
+	const struct sender *sender = &session->transfer.sender;
+	if (guard->quiet != GUARD_SPEAKS || guard->bytes < guard->trial_bytes)
+		return;
+	if (sender->acked == sender->sent_max)
+		begin_test(session);
+	else if (sender->acked > acked_before)
+		slow_down(session);
+}
+
+void guard_heard(struct session *session, uint64_t acked_before)
 {
 	struct guard *guard = &session->guard;
 	const struct transfer *transfer = &session->transfer;
@@ -219,19 +250,20 @@ void guard_heard(struct session *session)
 		hear_first(session);
 	if (!is_read(session))
 		return;
+	if (guard->quiet == GUARD_SILENCED && transfer->sender.acked > acked_before)
+		guard->quiet = GUARD_SPEAKS;
 	if (!may_be_doubted(session))
 		return;
 	uint64_t now_us = worker_now(session->worker);
 	if (guard->state == GUARD_BELIEVED && may_be_blind(session->worker, guard->client, now_us))
 		put_on_trial(session, now_us);
-	if (guard->state == GUARD_ON_TRIAL && guard->quiet_until_us == 0 &&
-	    guard->bytes >= guard->trial_bytes && transfer->sender.acked == transfer->sender.sent_max)
-		begin_trial(session, now_us);
+	if (guard->state == GUARD_ON_TRIAL)
+		try_client(session, acked_before);
 }
 
 bool guard_lets_send(const struct session *session)
 {
-	return session->guard.quiet_until_us == 0 || session->transfer.phase == TRANSFER_OVER;
+	return session->guard.quiet == GUARD_SPEAKS || session->transfer.phase == TRANSFER_OVER;
 }
 
 void guard_sent(struct session *session, uint64_t bytes)
@@ -248,32 +280,47 @@ void guard_sent(struct session *session, uint64_t bytes)
 
 uint64_t guard_deadline(const struct session *session)
 {
-	uint64_t quiet_until_us = session->guard.quiet_until_us;
-	return quiet_until_us != 0 && session->transfer.phase != TRANSFER_OVER
-		   ? quiet_until_us
-		   : transfer_deadline(&session->transfer);
+	return guard_lets_send(session) ? transfer_deadline(&session->transfer)
+					: session->guard.quiet_until_us;
+}
+
+/* What it was quiet for is over. */
+static void end_quiet(struct session *session, uint64_t now_us)
+{
+	struct guard *guard = &session->guard;
+	struct transfer *transfer = &session->transfer;
+	enum guard_quiet why = guard->quiet;
+	guard->quiet = GUARD_SPEAKS;
+	if (why == GUARD_SILENCED)
+		transfer_abandon(transfer, TRANSFER_TIMEOUT);
+	if (why != GUARD_TESTS)
+		return;
+	guard->state = GUARD_BELIEVED;
+	transfer->rto.floor_us = transfer->limits.rto_floor_us;
+	ledger_trust(guard->client, guard->bytes, now_us);
 }
 
 bool guard_expire(struct session *session)
 {
-	struct guard *guard = &session->guard;
-	struct worker *worker = session->worker;
-	uint64_t now_us = worker_now(worker);
-	if (guard->quiet_until_us != 0) {
-		guard->quiet_until_us = 0;
-		if (guard->state == GUARD_UNHEARD) {
-			transfer_abandon(&session->transfer, TRANSFER_TIMEOUT);
-		} else {
-			guard->state = GUARD_BELIEVED;
-			ledger_trust(guard->client, guard->bytes, now_us);
-		}
+	const struct guard *guard = &session->guard;
+	const struct transfer *transfer = &session->transfer;
+	uint64_t now_us = worker_now(session->worker);
+	bool may_repeat = true;
+	if (guard->quiet != GUARD_SPEAKS) {
+		/* What was heard meanwhile may have begun another one. */
+		if (guard->quiet_until_us <= now_us)
+			end_quiet(session, now_us);
 		return true;
 	}
-	if (guard->state != GUARD_UNHEARD || session->transfer.phase != TRANSFER_MOVING ||
-	    !ledger_is_over(&worker->ledger, guard->client, now_us))
+	if (transfer->phase != TRANSFER_MOVING || transfer_deadline(transfer) > now_us)
 		return false;
-	guard->quiet_until_us = now_us + session->transfer.limits.give_up_us;
-	return true;
+	if (guard->state == GUARD_UNHEARD)
+		may_repeat = !ledger_is_over(&session->worker->ledger, guard->client, now_us);
+	else if (guard->state == GUARD_ON_TRIAL)
+		may_repeat = transfer->retries < GUARD_REPEATS_MAX;
+	if (!may_repeat)
+		be_quiet(session, GUARD_SILENCED, transfer->limits.give_up_us);
+	return !may_repeat;
 }
 
 bool guard_make_room(struct worker *worker)

@@ -21,21 +21,32 @@ struct worker;
 
 enum guard_state { GUARD_UNHEARD, GUARD_ON_TRIAL, GUARD_BELIEVED };
 
+/* Why nothing is sent now. */
+enum guard_quiet {
+	GUARD_SPEAKS,
+	GUARD_TESTS,   /* all that was sent is acknowledged: what comes now is blind */
+	GUARD_SLOWS,   /* windows are acknowledged in part only, which gives no occasion for the test */
+	GUARD_SILENCED /* until the client is heard, or given up */
+};
+
 struct guard {
 	struct ledger_client *client; /* held */
 	struct list unheard;          /* in worker->unheard */
-	uint64_t quiet_until_us;      /* nothing is sent before; 0: no such time */
-	uint64_t bytes;               /* charged to its network */
-	uint64_t trial_bytes;         /* sent when the trial may begin */
-	uint32_t answers;             /* charged to its network */
+	uint64_t quiet_until_us;
+	uint64_t bytes;       /* charged to its network */
+	uint64_t trial_bytes; /* sent when the trial may begin */
+	uint32_t answers;     /* charged to its network */
+	uint32_t slowed;      /* times */
 	enum guard_state state;
+	enum guard_quiet quiet;
 };
 
 /* A session that was answered and not heard for so long gives its place to a request that waits. */
 #define GUARD_PLACE_US 4000000u
 
-/* Of a client that may see nothing; the lower one while its network is crowded. */
-#define GUARD_WINDOW_BYTES         (128u << 10)
+/* Of a client that may see nothing; the lower one while its network is crowded. 64 blocks that fill Ethernet
+ * have their place in the first. */
+#define GUARD_WINDOW_BYTES         98304u
 #define GUARD_WINDOW_BYTES_CROWDED 2048u
 
 /* The trial begins after so many bytes (at once in a crowded network), and lasts so many round trips, both drawn
@@ -46,6 +57,14 @@ struct guard {
 #define GUARD_TRIAL_RTTS_MAX  8u
 #define GUARD_TRIAL_US_MIN    5000u
 #define GUARD_TRIAL_US_MAX    2000000u
+
+/* Until then a window is repeated so often at most, after no less than this: what was lost on its way to a client
+ * that is there is rarely lost again a quarter of a second later. */
+#define GUARD_REPEATS_MAX 2u
+#define GUARD_REPEAT_US   250000u
+/* The same before each window while none is acknowledged whole; after so many it doubles each time. */
+#define GUARD_SLOWED_MAX  8u
+#define GUARD_SLOW_US_MAX 4000000u
 
 /* May this request be answered at all? Counts it, if so. */
 bool guard_admits(struct worker *worker, struct ledger_client *client);
@@ -59,8 +78,8 @@ void guard_end(struct session *session);
 bool guard_answers_again(struct session *session);
 /* Before a packet goes to the transfer: False: it shows that the client sees nothing; the transfer is over. */
 bool guard_input(struct session *session, const uint8_t *bytes, size_t len);
-/* After it. */
-void guard_heard(struct session *session);
+/* After it; `acked_before` is the sender's. */
+void guard_heard(struct session *session, uint64_t acked_before);
 bool guard_lets_send(const struct session *session);
 void guard_sent(struct session *session, uint64_t bytes);
 /* The transfer's deadline, or that of the guard in its place. */

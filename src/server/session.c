@@ -263,8 +263,9 @@ void session_input(struct session *session, const uint8_t *bytes, size_t len)
 {
 	struct text payload = {NULL, 0};
 	if (guard_input(session, bytes, len)) {
+		uint64_t acked_before = session->transfer.sender.acked;
 		transfer_input(&session->transfer, bytes, len, worker_now(session->worker), &payload);
-		guard_heard(session);
+		guard_heard(session, acked_before);
 	}
 	if (session->transfer.direction == TRANSFER_RECEIVE)
 		session_write_take(session, payload);
