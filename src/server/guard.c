@@ -232,7 +232,7 @@ static void try_client(struct session *session, uint64_t acked_before)
 {
 	struct guard *guard = &session->guard;
 	const struct sender *sender = &session->transfer.sender;
-	if (guard->quiet != GUARD_SPEAKS || guard->bytes < guard->trial_bytes)
+	if (guard->quiet != GUARD_SPEAKS || guard->client->bytes < guard->trial_bytes)
 		return;
 	if (sender->acked == sender->sent_max)
 		begin_test(session);
@@ -274,7 +274,6 @@ void guard_sent(struct session *session, uint64_t bytes)
 	uint64_t now_us = worker_now(session->worker);
 	if (ledger_is_trusted(guard->client, now_us))
 		return;
-	guard->bytes += bytes;
 	ledger_sent(guard->client, bytes, now_us);
 }
 
@@ -297,7 +296,7 @@ static void end_quiet(struct session *session, uint64_t now_us)
 		return;
 	guard->state = GUARD_BELIEVED;
 	transfer->rto.floor_us = transfer->limits.rto_floor_us;
-	ledger_trust(guard->client, guard->bytes, now_us);
+	ledger_trust(guard->client, now_us);
 }
 
 bool guard_expire(struct session *session)

@@ -33,8 +33,7 @@ struct guard {
 	struct ledger_client *client; /* held */
 	struct list unheard;          /* in worker->unheard */
 	uint64_t quiet_until_us;
-	uint64_t bytes;       /* charged to its network */
-	uint64_t trial_bytes; /* sent when the trial may begin */
+	uint64_t trial_bytes; /* of the client, when the test may begin */
 	uint32_t answers;     /* charged to its network */
 	uint32_t slowed;      /* times */
 	enum guard_state state;
@@ -49,14 +48,14 @@ struct guard {
 #define GUARD_WINDOW_BYTES         98304u
 #define GUARD_WINDOW_BYTES_CROWDED 2048u
 
-/* The trial begins after so many bytes (at once in a crowded network), and lasts so many round trips, both drawn
- * anew each time. */
+/* The test begins when the client was sent so many bytes, in one transfer or several (at once in a crowded
+ * network), and lasts so many round trips, both drawn anew each time. */
 #define GUARD_TRIAL_BYTES_MIN 65536u
 #define GUARD_TRIAL_BYTES_MAX 196608u
 #define GUARD_TRIAL_RTTS_MIN  4u
 #define GUARD_TRIAL_RTTS_MAX  8u
 #define GUARD_TRIAL_US_MIN    5000u
-#define GUARD_TRIAL_US_MAX    2000000u
+#define GUARD_TRIAL_US_MAX    500000u /* below the patience of a PXE ROM */
 
 /* Until then a window is repeated so often at most, after no less than this: what was lost on its way to a client
  * that is there is rarely lost again a quarter of a second later. */

@@ -156,6 +156,7 @@ void ledger_acknowledged(struct ledger_client *client, uint32_t answers)
 
 void ledger_sent(struct ledger_client *client, uint64_t bytes, uint64_t now_us)
 {
+	client->bytes += bytes;
 	leak_pour(&client->prefix->bytes, bytes, LEDGER_BYTES_PER_S, now_us);
 }
 
@@ -164,9 +165,10 @@ bool ledger_is_crowded(struct ledger_client *client, uint64_t now_us)
 	return leak_level(&client->prefix->bytes, LEDGER_BYTES_PER_S, now_us) > LEDGER_BYTES_MAX;
 }
 
-void ledger_trust(struct ledger_client *client, uint64_t bytes, uint64_t now_us)
+void ledger_trust(struct ledger_client *client, uint64_t now_us)
 {
-	leak_take_back(&client->prefix->bytes, bytes);
+	leak_take_back(&client->prefix->bytes, client->bytes);
+	client->bytes = 0;
 	client->trusted_until_us = now_us + LEDGER_TRUST_US;
 }
 

@@ -24,8 +24,9 @@
  * default 64,000, more than the racks behind one prefix that are switched on at once. */
 #define LEDGER_BURST_S 64
 
-/* Bytes of one network that nobody has acknowledged plausibly, and what of it is forgotten in a second. */
-#define LEDGER_BYTES_MAX   (32u << 20)
+/* Bytes sent into one network to clients that are not trusted yet, and what of it is forgotten in a second. More than all
+ * clients of an IPv4 /24 are sent until they are (GUARD_TRIAL_BYTES_MAX each). */
+#define LEDGER_BYTES_MAX   (64u << 20)
 #define LEDGER_BYTES_PER_S (1u << 20)
 
 /* ACKs to ports where the client has no transfer: a few come late, a guesser sends hundreds. */
@@ -68,6 +69,7 @@ struct ledger_client {
 	struct ledger_item item;      /* first */
 	struct ledger_prefix *prefix; /* held while the client is */
 	struct leak strays;
+	uint64_t bytes; /* sent since it was trusted, charged to its network */
 	uint64_t trusted_until_us;
 	uint64_t eased_us;
 	uint32_t running;     /* transfers */
@@ -101,7 +103,7 @@ void ledger_acknowledged(struct ledger_client *client, uint32_t answers);
 
 void ledger_sent(struct ledger_client *client, uint64_t bytes, uint64_t now_us);
 bool ledger_is_crowded(struct ledger_client *client, uint64_t now_us);
-void ledger_trust(struct ledger_client *client, uint64_t bytes, uint64_t now_us);
+void ledger_trust(struct ledger_client *client, uint64_t now_us);
 bool ledger_is_trusted(const struct ledger_client *client, uint64_t now_us);
 
 /* An ACK where there is no transfer. Only of clients that have one elsewhere. */

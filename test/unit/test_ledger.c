@@ -146,7 +146,7 @@ START_TEST(bytes_nobody_confirms_crowd_a_network)
 	ck_assert(ledger_is_crowded(two, S + S / 2));
 	ck_assert(!ledger_is_crowded(two, 2 * S));
 	ledger_sent(one, 10 * LEDGER_BYTES_PER_S, 2 * S);
-	ledger_trust(one, 10 * LEDGER_BYTES_PER_S, 2 * S);
+	ledger_trust(one, 2 * S);
 	ck_assert(!ledger_is_crowded(two, 2 * S));
 	ck_assert(ledger_is_trusted(one, 2 * S));
 	ck_assert(!ledger_is_trusted(two, 2 * S));
