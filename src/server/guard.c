@@ -228,6 +228,12 @@ static void put_on_trial(struct session *session, uint64_t now_us)
 		rto->value_us = GUARD_REPEAT_US;
 }
 
+static void believe(struct session *session)
+{
+	session->guard.state = GUARD_BELIEVED;
+	session->transfer.rto.floor_us = session->transfer.limits.rto_floor_us;
+}
+
 static void try_client(struct session *session, uint64_t acked_before)
 {
 	struct guard *guard = &session->guard;
@@ -250,13 +256,19 @@ void guard_heard(struct session *session, uint64_t acked_before)
 		hear_first(session);
 	if (!is_read(session))
 		return;
-	if (guard->quiet == GUARD_SILENCED && transfer->sender.acked > acked_before)
+	if (transfer->sender.acked > acked_before)
+		guard->repeats = 0;
+	if (guard->quiet == GUARD_SILENCED && guard->repeats == 0)
 		guard->quiet = GUARD_SPEAKS;
 	if (!may_be_doubted(session))
 		return;
 	uint64_t now_us = worker_now(session->worker);
 	if (guard->state == GUARD_BELIEVED && may_be_blind(session->worker, guard->client, now_us))
 		put_on_trial(session, now_us);
+	/* Another transfer of the client may have passed the test meanwhile. */
+	if (guard->state == GUARD_ON_TRIAL && ledger_is_trusted(guard->client, now_us) &&
+	    guard->quiet == GUARD_SPEAKS)
+		believe(session);
 	if (guard->state == GUARD_ON_TRIAL)
 		try_client(session, acked_before);
 }
@@ -294,14 +306,13 @@ static void end_quiet(struct session *session, uint64_t now_us)
 		transfer_abandon(transfer, TRANSFER_TIMEOUT);
 	if (why != GUARD_TESTS)
 		return;
-	guard->state = GUARD_BELIEVED;
-	transfer->rto.floor_us = transfer->limits.rto_floor_us;
+	believe(session);
 	ledger_trust(guard->client, now_us);
 }
 
 bool guard_expire(struct session *session)
 {
-	const struct guard *guard = &session->guard;
+	struct guard *guard = &session->guard;
 	const struct transfer *transfer = &session->transfer;
 	uint64_t now_us = worker_now(session->worker);
 	bool may_repeat = true;
@@ -316,7 +327,7 @@ bool guard_expire(struct session *session)
 	if (guard->state == GUARD_UNHEARD)
 		may_repeat = !ledger_is_over(&session->worker->ledger, guard->client, now_us);
 	else if (guard->state == GUARD_ON_TRIAL)
-		may_repeat = transfer->retries < GUARD_REPEATS_MAX;
+		may_repeat = guard->repeats++ < GUARD_REPEATS_MAX;
 	if (!may_repeat)
 		be_quiet(session, GUARD_SILENCED, transfer->limits.give_up_us);
 	return !may_repeat;

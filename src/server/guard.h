@@ -36,6 +36,7 @@ struct guard {
 	uint64_t trial_bytes; /* of the client, when the test may begin */
 	uint32_t answers;     /* charged to its network */
 	uint32_t slowed;      /* times */
+	uint32_t repeats;     /* on trial: since something new was acknowledged */
 	enum guard_state state;
 	enum guard_quiet quiet;
 };
