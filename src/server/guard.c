@@ -82,17 +82,16 @@ void guard_begin(struct session *session, struct ledger_client *client)
 	list_append(&worker->unheard, &session->guard.unheard);
 }
 
-/* The client's end, or ours, may be known without an acknowledgement: nobody was flooded. */
-static bool ended_by_word(const struct session *session)
+/* Its client has said something, which takes its request off the network's account if it means anything. */
+static void acquit(struct session *session)
 {
-	switch (session->transfer.outcome) {
-	case TRANSFER_PROBE:
-	case TRANSFER_ABORTED:
-	case TRANSFER_REFUSED:
-		return true;
-	default:
-		return false;
-	}
+	struct guard *guard = &session->guard;
+	struct worker *worker = session->worker;
+	if (may_be_doubted(session) && may_be_blind(worker, guard->client, worker_now(worker)))
+		ledger_doubt(guard->client, guard->answers);
+	else
+		ledger_acknowledged(guard->client, guard->answers);
+	guard->answers = 0;
 }
 
 static void note_losses(struct session *session)
@@ -119,8 +118,12 @@ void guard_end(struct session *session)
 {
 	struct guard *guard = &session->guard;
 	note_losses(session);
-	if (ended_by_word(session))
+	/* Ended by an ERROR: ours is no larger than the request. */
+	if (session->transfer.outcome == TRANSFER_REFUSED)
 		ledger_acknowledged(guard->client, guard->answers);
+	else if (session->transfer.outcome == TRANSFER_PROBE ||
+		 session->transfer.outcome == TRANSFER_ABORTED)
+		acquit(session);
 	list_remove(&guard->unheard);
 	guard->client->running--;
 	ledger_drop(&session->worker->ledger, guard->client);
@@ -209,8 +212,7 @@ static void hear_first(struct session *session)
 {
 	struct guard *guard = &session->guard;
 	list_remove(&guard->unheard);
-	ledger_acknowledged(guard->client, guard->answers);
-	guard->answers = 0;
+	acquit(session);
 	guard->quiet = GUARD_SPEAKS;
 	guard->state = GUARD_BELIEVED;
 }
@@ -220,8 +222,9 @@ static void put_on_trial(struct session *session, uint64_t now_us)
 	struct guard *guard = &session->guard;
 	struct rto *rto = &session->transfer.rto;
 	uint64_t range = GUARD_TRIAL_BYTES_MAX - GUARD_TRIAL_BYTES_MIN;
+	struct ledger *ledger = &session->worker->ledger;
 	guard->state = GUARD_ON_TRIAL;
-	if (!ledger_is_crowded(guard->client, now_us))
+	if (!ledger_is_crowded(guard->client, now_us) && !ledger_is_over(ledger, guard->client, now_us))
 		guard->trial_bytes = GUARD_TRIAL_BYTES_MIN + worker_random(session->worker) % range;
 	rto->floor_us = GUARD_REPEAT_US;
 	if (rto->value_us < GUARD_REPEAT_US)

@@ -154,6 +154,11 @@ void ledger_acknowledged(struct ledger_client *client, uint32_t answers)
 	leak_take_back(&client->prefix->requests, answers);
 }
 
+void ledger_doubt(struct ledger_client *client, uint32_t answers)
+{
+	client->doubted += answers;
+}
+
 void ledger_sent(struct ledger_client *client, uint64_t bytes, uint64_t now_us)
 {
 	client->bytes += bytes;
@@ -168,7 +173,8 @@ bool ledger_is_crowded(struct ledger_client *client, uint64_t now_us)
 void ledger_trust(struct ledger_client *client, uint64_t now_us)
 {
 	leak_take_back(&client->prefix->bytes, client->bytes);
-	client->bytes = 0;
+	leak_take_back(&client->prefix->requests, client->doubted);
+	client->bytes = client->doubted = 0;
 	client->trusted_until_us = now_us + LEDGER_TRUST_US;
 }
 

@@ -24,9 +24,9 @@
  * default 64,000, more than the racks behind one prefix that are switched on at once. */
 #define LEDGER_BURST_S 64
 
-/* Bytes sent into one network to clients that are not trusted yet, and what of it is forgotten in a second. More than all
- * clients of an IPv4 /24 are sent until they are (GUARD_TRIAL_BYTES_MAX each). */
-#define LEDGER_BYTES_MAX   (64u << 20)
+/* Bytes sent into one network to clients that are not trusted yet, and what of it is forgotten in a second. More
+ * than the first windows of all clients of an IPv4 /24 together (GUARD_WINDOW_BYTES each). */
+#define LEDGER_BYTES_MAX   (32u << 20)
 #define LEDGER_BYTES_PER_S (1u << 20)
 
 /* ACKs to ports where the client has no transfer: a few come late, a guesser sends hundreds. */
@@ -69,7 +69,8 @@ struct ledger_client {
 	struct ledger_item item;      /* first */
 	struct ledger_prefix *prefix; /* held while the client is */
 	struct leak strays;
-	uint64_t bytes; /* sent since it was trusted, charged to its network */
+	uint64_t bytes;   /* sent since it was trusted, charged to its network */
+	uint64_t doubted; /* answers, the same */
 	uint64_t trusted_until_us;
 	uint64_t eased_us;
 	uint32_t running;     /* transfers */
@@ -100,6 +101,8 @@ enum ledger_verdict {
 enum ledger_verdict ledger_answer(struct ledger *ledger, struct ledger_client *client, uint64_t now_us);
 bool ledger_is_over(struct ledger *ledger, struct ledger_client *client, uint64_t now_us);
 void ledger_acknowledged(struct ledger_client *client, uint32_t answers);
+/* Acknowledged, but perhaps blindly: that counts when the client is trusted. */
+void ledger_doubt(struct ledger_client *client, uint32_t answers);
 
 void ledger_sent(struct ledger_client *client, uint64_t bytes, uint64_t now_us);
 bool ledger_is_crowded(struct ledger_client *client, uint64_t now_us);

@@ -125,6 +125,23 @@ START_TEST(acknowledged_ones_are_not)
 END_TEST
 
 /* 20,000 machines of one network, all at once, each answered before the first is heard. */
+/* On a single port even an ERROR or ACK may be forged. */
+START_TEST(those_acknowledged_by_who_may_be_blind_count_when_it_is_trusted)
+{
+	begin(8, RATE);
+	struct ledger_client *client = hold("10.0.0.1");
+	for (unsigned i = 0; i < RATE + 1; i++) {
+		ledger_answer(&ledger, client, S);
+		ledger_doubt(client, 1);
+	}
+	ck_assert(ledger_is_over(&ledger, client, S));
+	ledger_trust(client, S);
+	ck_assert(!ledger_is_over(&ledger, client, S));
+	ck_assert_uint_eq(leak_level(&client->prefix->requests, RATE, S), 0);
+	ledger_fini(&ledger);
+}
+END_TEST
+
 START_TEST(a_rack_that_is_switched_on_is_served_at_the_default)
 {
 	begin(8, 1000);
@@ -268,6 +285,7 @@ END_TEST
 SUITE("ledger", a_client_is_its_host_and_a_network_its_prefix,
       what_is_held_stays_and_of_the_rest_the_oldest_goes, more_than_can_be_held_is_said,
       unacknowledged_requests_of_a_network_are_limited, acknowledged_ones_are_not,
+      those_acknowledged_by_who_may_be_blind_count_when_it_is_trusted,
       a_rack_that_is_switched_on_is_served_at_the_default, bytes_nobody_confirms_crowd_a_network,
       many_strays_make_a_client_suspect, loss_shrinks_windows_first_then_blocks,
       little_loss_and_short_transfers_change_nothing, clean_transfers_and_time_ease_the_limits,
