@@ -168,9 +168,8 @@ struct uvtftp_server_options {
 	unsigned endpoints;               /* TID ports per local address over all workers */
 	unsigned sessions_max;            /* transfers at once over all workers; more requests wait */
 	unsigned sessions_per_client_max; /* of them for one client address; 0: no limit */
-	unsigned
-	    request_rate; /* of one IPv4 /24 or IPv6 /56: requests a second that may stay unacknowledged;
-				  0: no limit */
+	/* Requests a second of one network (IPv4 /24, IPv6 /56) that may stay unacknowledged; 0: no limit. */
+	unsigned request_rate;
 	uint64_t cache_bytes; /* bound of the file cache, shared by all workers */
 	uint16_t port_low;    /* TID ports; 0: the system chooses */
 	uint16_t port_high;

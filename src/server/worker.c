@@ -225,7 +225,7 @@ static int open_parts(struct worker *worker)
 	size_t sessions_max = server->sessions_max + (worker->index < server->sessions_rest);
 	worker->sessions_max = sessions_max;
 	if (pool_init(&worker->pool, sizeof(struct session), sessions_max) != 0 ||
-	    waiting_init(&worker->waiting, sessions_max + SEATS_WAITING_MIN, key) != 0 ||
+	    waiting_init(&worker->waiting, SEATS_WAITING_MAX, key) != 0 ||
 	    ledger_init(&worker->ledger, sessions_max, server->request_rate, key) != 0 ||
 	    table_init(&worker->by_peer, TABLE_EXPECTED, key) != 0 ||
 	    table_init(&worker->by_request, TABLE_EXPECTED, key) != 0 ||
