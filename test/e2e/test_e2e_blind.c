@@ -272,6 +272,9 @@ START_TEST(a_blind_ack_of_the_oack_on_a_single_port_yields_little)
 }
 END_TEST
 
+/* The daemon has said that an address may be forged. */
+static bool is_found_out;
+
 /* An ACK every so often, for ever: as a client with this round trip. */
 static uint64_t acknowledge_all(const char *what, unsigned step, uint64_t pause_us)
 {
@@ -282,6 +285,7 @@ static uint64_t acknowledge_all(const char *what, unsigned step, uint64_t pause_
 		watch(pause_us);
 	}
 	watch(1000000);
+	is_found_out = daemon_count(&server, "forged") > 0;
 	end(what);
 	return forger.received;
 }
@@ -292,10 +296,11 @@ static uint64_t acknowledge_all(const char *what, unsigned step, uint64_t pause_
 static void acknowledge_windows(const char *what, uint64_t pause_us)
 {
 	uint64_t received = UINT64_MAX;
-	for (int i = 0; i < CHANCES && received > BLIND_BYTES_MAX; i++) {
+	for (int i = 0; i < CHANCES && (received > BLIND_BYTES_MAX || !is_found_out); i++) {
 		begin(STRINGS("--drain", "0", "--single-port"));
 		received = acknowledge_all(what, 64, pause_us);
 	}
+	ck_assert(is_found_out);
 	ck_assert_uint_le(received, BLIND_BYTES_MAX);
 }
 
@@ -324,11 +329,12 @@ END_TEST
 START_TEST(acks_to_every_port_are_found_out)
 {
 	uint64_t received = UINT64_MAX;
-	for (int i = 0; i < CHANCES && received > 2 * BLIND_BYTES_MAX; i++) {
+	for (int i = 0; i < CHANCES && (received > 2 * BLIND_BYTES_MAX || !is_found_out); i++) {
 		begin(STRINGS("--drain", "0", "--endpoints", "16"));
 		learn_ports(16);
 		received = acknowledge_all("all ACKs to 16 ports, 5 ms apart", 64, 5000);
 	}
+	ck_assert(is_found_out);
 	ck_assert_uint_le(received, 2 * BLIND_BYTES_MAX);
 }
 END_TEST
