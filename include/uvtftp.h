@@ -170,15 +170,20 @@ struct uvtftp_server_options {
 	bool lower_case;           /* names are lower-cased before they are looked for */
 	const char *const *listen; /* "ADDR:PORT", "[V6]:PORT", ":PORT" (both families); NULL: ":69" */
 	size_t listen_count;
-	unsigned workers;      /* threads with a loop each; 0: one a core */
-	unsigned endpoints;    /* TID ports per local address over all workers */
-	unsigned sessions_max; /* transfers at once over all workers */
-	uint64_t cache_bytes;  /* bound of the file cache, shared by all workers */
-	uint16_t port_low;     /* TID ports; 0: the system chooses */
+	unsigned workers;                 /* threads with a loop each; 0: one a core */
+	unsigned endpoints;               /* TID ports per local address over all workers */
+	unsigned sessions_max;            /* transfers at once over all workers; more requests wait */
+	unsigned sessions_per_client_max; /* of them for one client address; 0: no limit */
+	/* Requests a second of one network (IPv4 /24, IPv6 /56) that may stay unacknowledged; 0: no limit. */
+	unsigned request_rate;
+	uint64_t cache_bytes; /* bound of the file cache, shared by all workers */
+	uint16_t port_low;    /* TID ports; 0: the system chooses */
 	uint16_t port_high;
 	bool is_single_port;          /* answer from the port that was asked */
 	unsigned blksize_max;         /* bytes, 8 to 65464 */
 	unsigned windowsize_max;      /* blocks, 1 to 65535 */
+	unsigned mtu;                 /* bytes; blocks fit it. 0: that of the route to the client */
+	bool allow_fragments;         /* blocks may be larger than the MTU */
 	unsigned give_up_ms;          /* silence after which a client is given up */
 	unsigned rto_min_ms;          /* shortest retransmission time-out */
 	unsigned retries_max;         /* repetitions of a packet or window that brings no answer */

@@ -36,7 +36,7 @@ static uint32_t choose_blksize(const struct client *client)
 {
 	if (client->options.blksize != 0)
 		return client->options.blksize;
-	unsigned payload = socket_payload_max(&client->peer);
+	unsigned payload = socket_payload_max(NULL, &client->peer);
 	if (payload < HEADER_BYTES + CLIENT_BLKSIZE_MIN)
 		return BLKSIZE_UNKNOWN;
 	uint32_t blksize = payload - HEADER_BYTES;

@@ -88,7 +88,8 @@ unsigned socket_set_receive_buffer(int fd, unsigned bytes);
 uint32_t socket_drops(int fd);
 /* The largest segment worth trying in a train sent by one call; 0: the kernel knows no trains. */
 unsigned socket_train_segment_max(int fd);
-/* The largest UDP payload that reaches the peer unfragmented, from the route's MTU; 0 if unknown. */
-unsigned socket_payload_max(const struct addr *peer);
+/* The largest UDP payload that reaches the peer unfragmented from this local address (NULL: any): by the route's MTU and what
+ * the system has learned of the path. 0 if unknown, which it is on most systems. */
+unsigned socket_payload_max(const struct addr *local, const struct addr *peer);
 
 #endif

@@ -61,7 +61,7 @@ unsigned socket_train_segment_max(int fd)
 	return getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, &len) == 0 ? MESSAGE_BYTES_MAX : 0;
 }
 
-unsigned socket_payload_max(const struct addr *peer)
+unsigned socket_payload_max(const struct addr *local, const struct addr *peer)
 {
 	bool is_v6 = peer->sa.sa_family == AF_INET6;
 	int headers = is_v6 ? IPV6_UDP_HEADERS : IP_UDP_HEADERS;
@@ -70,6 +70,12 @@ unsigned socket_payload_max(const struct addr *peer)
 	int fd = socket(peer->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return 0;
+	/* Routes may depend on where we send from; an address that is not here yet has no better answer. */
+	if (local != NULL) {
+		struct addr from = *local;
+		addr_set_port(&from, 0);
+		(void)bind(fd, &from.sa, addr_len(&from));
+	}
 	if (connect(fd, &peer->sa, addr_len(peer)) != 0 ||
 	    getsockopt(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_MTU : IP_MTU, &mtu, &len) !=
 		0)

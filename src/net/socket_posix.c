@@ -40,8 +40,9 @@ unsigned socket_train_segment_max(int fd)
 	return 0;
 }
 
-unsigned socket_payload_max(const struct addr *peer)
+unsigned socket_payload_max(const struct addr *local, const struct addr *peer)
 {
+	(void)local;
 	(void)peer;
 	return 0;
 }

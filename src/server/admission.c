@@ -3,10 +3,8 @@
 #include "net/neighbour.h"
 #include "proto/request.h"
 #include "server/report.h"
+#include "server/seats.h"
 #include "server/worker.h"
-
-/* One line about refused requests in so long. */
-#define FULL_LOG_US 10000000u
 
 /* Whether one more ERROR for what no well-behaved client sends may go out in this second. */
 static bool may_scold(struct worker *worker, unsigned *sent, unsigned max)
@@ -27,24 +25,11 @@ static bool is_repetition(struct worker *worker, struct session *session, uint64
 		session_close(session);
 		return false;
 	}
+	if (!guard_answers_again(session))
+		return true;
 	transfer_request_again(&session->transfer);
 	session_pump(session);
 	return true;
-}
-
-static void count_full(struct worker *worker)
-{
-	uint64_t now_us = worker_now(worker);
-	worker->full_count++;
-	if (worker->full_logged_us != 0 && now_us - worker->full_logged_us < FULL_LOG_US)
-		return;
-	log_line(
-	    &worker->server->log, LOG_LEVEL_WARNING,
-	    "%llu requests not taken: all %zu transfers of this worker are in use (--max-sessions) or "
-	    "memory is short; clients will ask again",
-	    (unsigned long long)worker->full_count, worker->pool.capacity);
-	worker->full_logged_us = now_us;
-	worker->full_count = 0;
 }
 
 static void fill_request(struct policy_request *asked, const struct endpoint *endpoint,
@@ -89,6 +74,15 @@ static struct session *find_running(struct worker *worker, const struct session_
 	return session_find_request(worker, &asked->local, request->peer);
 }
 
+/* False: memory or ports are short. True also for a request that is dropped. */
+static bool begin(struct worker *worker, const struct session_request *request)
+{
+	if (!guard_admits(worker, request->client) || session_open(worker, request))
+		return true;
+	ledger_acknowledged(request->client, 1);
+	return false;
+}
+
 void admission_request(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
 		       const uint8_t *data, size_t len)
 {
@@ -120,8 +114,38 @@ void admission_request(struct worker *worker, struct endpoint *endpoint, const s
 	struct session *session = find_running(worker, &request);
 	if (session != NULL && is_repetition(worker, session, request.hash))
 		return;
-	if (decide(worker, &request, &decision) && !session_open(worker, &request))
-		count_full(worker);
+	if (!decide(worker, &request, &decision))
+		return;
+	request.client = ledger_hold(&worker->ledger, peer);
+	if (request.client == NULL)
+		return;
+	if (!seats_are_free(worker, request.client)) {
+		seats_wait(worker, &request, data, len);
+		seats_serve_soon(worker);
+	} else if (!begin(worker, &request)) {
+		seats_wait(worker, &request, data, len);
+	}
+	ledger_drop(&worker->ledger, request.client);
+}
+
+bool admission_begin(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
+		     const uint8_t *data, size_t len)
+{
+	struct packet packet;
+	struct policy_decision decision;
+	struct session_request request = {
+	    .asked = endpoint,
+	    .peer = peer,
+	    .packet = &packet,
+	    .decision = &decision,
+	    .hash = table_hash(&worker->by_request, data, len),
+	};
+	if (packet_parse(&packet, data, len) != PACKET_FINE || !decide(worker, &request, &decision))
+		return true;
+	request.client = ledger_hold(&worker->ledger, peer);
+	bool is_done = request.client != NULL && begin(worker, &request);
+	ledger_drop(&worker->ledger, request.client);
+	return is_done;
 }
 
 void admission_stray(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,
@@ -132,6 +156,7 @@ void admission_stray(struct worker *worker, struct endpoint *endpoint, const str
 	    (packet.op != PACKET_DATA && packet.op != PACKET_ACK) ||
 	    worker_is_quarantined(worker, worker_peer_hash(worker, endpoint, peer)))
 		return;
+	ledger_stray(&worker->ledger, peer, worker_now(worker));
 	if (may_scold(worker, &worker->stray_errors, STRAY_ERRORS_PER_S))
 		worker_send_error(worker, endpoint, peer, PACKET_ERROR_UNKNOWN_TID,
 				  "no transfer on this port with you");

@@ -10,6 +10,7 @@
 
 #define DEFAULT_ENDPOINTS     1024u
 #define DEFAULT_SESSIONS      65536u
+#define DEFAULT_REQUEST_RATE  1000u /* see LEDGER_BURST_S */
 #define DEFAULT_CACHE_BYTES   (64ull << 20)
 #define DEFAULT_WINDOWSIZE    64u
 #define DEFAULT_RECEIVE_BYTES (8u << 20) /* of each worker: 20,000 requests */
@@ -30,6 +31,7 @@ void uvtftp_server_options_init(struct uvtftp_server_options *options)
 	    .struct_bytes = sizeof *options,
 	    .endpoints = DEFAULT_ENDPOINTS,
 	    .sessions_max = DEFAULT_SESSIONS,
+	    .request_rate = DEFAULT_REQUEST_RATE,
 	    .cache_bytes = DEFAULT_CACHE_BYTES,
 	    .blksize_max = OPTION_BLKSIZE_MAX,
 	    .windowsize_max = DEFAULT_WINDOWSIZE,
@@ -78,6 +80,11 @@ static int check(const struct uvtftp_server_options *options, struct uvtftp_erro
 		rc = setup_check_range(error, "endpoints", options->endpoints, 1, 32768);
 	if (rc == 0)
 		rc = setup_check_range(error, "sessions", options->sessions_max, 1, 1u << 24);
+	if (rc == 0)
+		rc = setup_check_range(error, "sessions per client", options->sessions_per_client_max, 0,
+				       1u << 24);
+	if (rc == 0)
+		rc = setup_check_range(error, "request rate", options->request_rate, 0, 1u << 24);
 	return rc;
 }
 
@@ -102,14 +109,19 @@ static unsigned choose_workers(const struct server *server, const struct uvtftp_
 			 ports);
 		return ports;
 	}
-	return count;
+	return count < options->sessions_max ? count : options->sessions_max;
+}
+
+static unsigned divide_up(unsigned value, unsigned count)
+{
+	return value / count + (value % count != 0);
 }
 
 /* Fewer TID ports where descriptors are few: a worker must still be able to open files. */
 static unsigned choose_endpoints(const struct server *server, unsigned asked)
 {
 	struct rlimit limit;
-	unsigned each = (asked + server->worker_count - 1) / server->worker_count;
+	unsigned each = divide_up(asked, server->worker_count);
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
 		return each;
 	uint64_t descriptors = limit.rlim_cur > DESCRIPTORS_KEPT ? limit.rlim_cur - DESCRIPTORS_KEPT : 0;
@@ -124,7 +136,12 @@ static void settle(struct server *server, const struct uvtftp_server_options *op
 	server->worker_count = choose_workers(server, options);
 	server->is_single_port = options->is_single_port;
 	server->receive_buffer_bytes = options->socket_buffer_bytes;
-	server->sessions_max = (options->sessions_max + server->worker_count - 1) / server->worker_count;
+	unsigned count = server->worker_count;
+	server->sessions_max = options->sessions_max / count;
+	server->sessions_rest = options->sessions_max % count;
+	/* The system spreads a client's requests over the workers, more or less evenly. */
+	server->sessions_per_client_max = divide_up(options->sessions_per_client_max, count);
+	server->request_rate = divide_up(options->request_rate, count);
 	server->port_low = options->port_low;
 	server->port_high = options->port_high;
 	unsigned endpoints = options->endpoints;

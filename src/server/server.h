@@ -34,8 +34,11 @@ struct server {
 	struct cache *cache;    /* own */
 	struct worker *workers; /* own */
 	unsigned worker_count;
-	unsigned sessions_max;  /* of each worker */
-	unsigned endpoints_max; /* of each worker, per local address */
+	unsigned sessions_max; /* of each worker; the first sessions_rest have one more */
+	unsigned sessions_rest;
+	unsigned sessions_per_client_max; /* of each worker; 0: no limit */
+	unsigned request_rate;            /* of each worker; 0: no limit */
+	unsigned endpoints_max;           /* of each worker, per local address */
 	unsigned receive_buffer_bytes;
 	uint16_t port_low; /* 0: the system chooses TID ports */
 	uint16_t port_high;

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "server/report.h"
+#include "server/seats.h"
 #include "server/session_inside.h"
 #include "server/worker.h"
 
@@ -32,21 +33,22 @@ static void expire(uv_timer_t *timer)
 	struct session *session = LIST_ENTRY(timer, struct session, timer);
 	session->timer_at_us = TRANSFER_NEVER;
 	uint64_t now_us = worker_now(session->worker);
-	if (transfer_deadline(&session->transfer) > now_us) {
+	if (guard_deadline(session) > now_us) {
 		arm(session);
 		return;
 	}
 	/* Timers run before sockets are read: on a busy loop the answer may be here already. */
 	if (!hear_first(session))
 		return;
-	transfer_expire(&session->transfer, worker_now(session->worker));
+	if (!guard_expire(session))
+		transfer_expire(&session->transfer, worker_now(session->worker));
 	session_pump(session);
 }
 
 /* Later deadlines leave the timer alone: it fires early once and is set again then. */
 static void arm(struct session *session)
 {
-	uint64_t deadline_us = transfer_deadline(&session->transfer);
+	uint64_t deadline_us = guard_deadline(session);
 	if (deadline_us >= session->timer_at_us)
 		return;
 	uint64_t now_us = worker_now(session->worker);
@@ -171,6 +173,7 @@ static void begin(struct session *session, struct endpoint *endpoint,
 	struct worker *worker = session->worker;
 	bool is_write = request->packet->op == PACKET_WRQ;
 	struct transfer_limits limits = choose_limits(worker->setup, request->decision, is_write);
+	guard_limit(worker, request, &limits);
 	session->endpoint = endpoint;
 	session->peer = *request->peer;
 	session->asked_port = addr_port(&request->asked->local);
@@ -205,8 +208,10 @@ bool session_open(struct worker *worker, const struct session_request *request)
 		return false;
 	}
 	begin(session, endpoint, request);
+	guard_begin(session, request->client);
 	bool is_write = request->packet->op == PACKET_WRQ;
 	if (!(is_write ? session_write_begin(session) : session_read_open(session))) {
+		guard_end(session);
 		give_back(session);
 		return false;
 	}
@@ -242,6 +247,7 @@ void session_close(struct session *session)
 	struct worker *worker = session->worker;
 	stop_waiting(session);
 	report(session);
+	guard_end(session);
 	worker_quarantine(worker, session->by_peer.hash);
 	table_remove(&worker->by_peer, &session->by_peer);
 	table_remove(&worker->by_request, &session->by_request);
@@ -251,13 +257,18 @@ void session_close(struct session *session)
 	content_drop(session->content);
 	give_back(session);
 	worker->session_count--;
+	seats_left(worker, &session->peer);
 	worker_check_drained(worker);
 }
 
 void session_input(struct session *session, const uint8_t *bytes, size_t len)
 {
-	struct text payload;
-	transfer_input(&session->transfer, bytes, len, worker_now(session->worker), &payload);
+	struct text payload = {NULL, 0};
+	if (guard_input(session, bytes, len)) {
+		uint64_t acked_before = session->transfer.sender.acked;
+		transfer_input(&session->transfer, bytes, len, worker_now(session->worker), &payload);
+		guard_heard(session, acked_before);
+	}
 	if (session->transfer.direction == TRANSFER_RECEIVE)
 		session_write_take(session, payload);
 	session_pump(session);
@@ -290,6 +301,8 @@ static bool send_next(struct session *session, const struct transfer_out *out)
 	}
 	batch_queue(batch, message);
 	transfer_sent(&session->transfer, out, count, worker_now(session->worker));
+	if (out->kind == TRANSFER_OUT_DATA)
+		guard_sent(session, (uint64_t)count * out->blksize);
 	return true;
 }
 
@@ -297,8 +310,8 @@ void session_pump(struct session *session)
 {
 	struct transfer_out out;
 	bool has_more;
-	while ((has_more = transfer_next(&session->transfer, &out)) && session_write_has_room(session) &&
-	       send_next(session, &out))
+	while ((has_more = transfer_next(&session->transfer, &out)) && guard_lets_send(session) &&
+	       session_write_has_room(session) && send_next(session, &out))
 		continue;
 	if (session->transfer.outcome != TRANSFER_RUNNING)
 		report(session);

@@ -6,6 +6,7 @@
 
 #include "base/table.h"
 #include "net/endpoint.h"
+#include "server/guard.h"
 #include "server/setup.h"
 #include "store/cache.h"
 
@@ -35,6 +36,7 @@ struct session_request {
 	const struct addr *peer;
 	const struct packet *packet;
 	const struct policy_decision *decision;
+	struct ledger_client *client;
 	uint64_t hash; /* of the packet's bytes */
 };
 
@@ -76,8 +78,9 @@ struct session {
 	};
 	struct session_head *head;    /* own, or NULL */
 	struct session_chunk near[2]; /* by parity of the index */
-	struct setup *setup;          /* held */
-	unsigned root;                /* in the setup */
+	struct guard guard;
+	struct setup *setup; /* held */
+	unsigned root;       /* in the setup */
 	uint64_t request_hash;
 	uint16_t asked_port;
 	bool is_reported;

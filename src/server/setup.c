@@ -226,6 +226,8 @@ int setup_new(struct setup **made, const struct uvtftp_server_options *options,
 	if (setup == NULL)
 		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory");
 	atomic_init(&setup->holds, 1);
+	setup->mtu = options->mtu;
+	setup->allows_fragments = options->allow_fragments;
 	setup->limits = (struct transfer_limits){
 	    .options = {.blksize_max = options->blksize_max, .windowsize_max = options->windowsize_max},
 	    .rto_floor_us = options->rto_min_ms * 1000u,

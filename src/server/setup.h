@@ -21,6 +21,8 @@ struct setup {
 	struct setup_root *roots; /* own; in the policy's order */
 	size_t root_count;
 	struct transfer_limits limits;
+	unsigned mtu; /* 0: the route's */
+	bool allows_fragments;
 };
 
 /* Builds and checks everything. 0 and a hold for the caller, or an error code and nothing left. */

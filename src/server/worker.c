@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "server/admission.h"
 #include "server/listeners.h"
+#include "server/seats.h"
 
 /* Messages waiting for the network, per worker: what a full window of many sessions needs before the kernel
  * pushes back. About 6 KiB each, touched when used. */
@@ -189,7 +190,11 @@ static int open_parts(struct worker *worker)
 	int rc = uv_random(NULL, NULL, key, sizeof key, 0, NULL);
 	if (rc != 0)
 		return rc;
-	if (pool_init(&worker->pool, sizeof(struct session), server->sessions_max) != 0 ||
+	size_t sessions_max = server->sessions_max + (worker->index < server->sessions_rest);
+	worker->sessions_max = sessions_max;
+	if (pool_init(&worker->pool, sizeof(struct session), sessions_max) != 0 ||
+	    waiting_init(&worker->waiting, SEATS_WAITING_MAX, key) != 0 ||
+	    ledger_init(&worker->ledger, sessions_max, server->request_rate, key) != 0 ||
 	    table_init(&worker->by_peer, TABLE_EXPECTED, key) != 0 ||
 	    table_init(&worker->by_request, TABLE_EXPECTED, key) != 0 ||
 	    table_init(&worker->places_by_host, 1, key) != 0)
@@ -198,6 +203,7 @@ static int open_parts(struct worker *worker)
 	if (rc != 0)
 		return rc;
 	worker->has_loop = true;
+	uv_timer_init(&worker->loop, &worker->serve_timer);
 	rc = mailbox_open(&worker->mailbox, &worker->loop);
 	if (rc != 0)
 		return rc;
@@ -224,6 +230,7 @@ int worker_open(struct worker *worker, struct server *server, unsigned index, st
 	list_init(&worker->sessions);
 	list_init(&worker->idle);
 	list_init(&worker->stalled);
+	list_init(&worker->unheard);
 	int rc = open_parts(worker);
 	if (rc != 0)
 		return err_set(error, rc == UV_ENOMEM ? UVTFTP_ERR_NOMEM : UVTFTP_ERR_SYSTEM,
@@ -274,6 +281,7 @@ void worker_close(struct worker *worker)
 			batch_close(&worker->batch);
 		if (worker->has_mailbox)
 			mailbox_close(&worker->mailbox, NULL);
+		uv_walk(&worker->loop, close_timer, NULL);
 		uv_run(&worker->loop, UV_RUN_DEFAULT);
 	}
 	for (struct list *link; (link = list_take_first(&worker->places)) != NULL;)
@@ -284,6 +292,8 @@ void worker_close(struct worker *worker)
 		ASSERT(uv_loop_close(&worker->loop) == 0);
 	setup_drop(worker->setup);
 	pool_fini(&worker->pool);
+	waiting_fini(&worker->waiting);
+	ledger_fini(&worker->ledger);
 	table_fini(&worker->by_peer);
 	table_fini(&worker->by_request);
 	table_fini(&worker->places_by_host);

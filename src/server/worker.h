@@ -2,10 +2,12 @@
 #ifndef UVTFTP_SERVER_WORKER_H
 #define UVTFTP_SERVER_WORKER_H
 
+#include "server/ledger.h"
 #include "server/listeners.h"
 #include "server/place.h"
 #include "server/server.h"
 #include "server/session.h"
+#include "server/waiting.h"
 
 /* Finished transfers whose late packets are still on the way (RFC 8085 section 3.3): answered with silence,
  * not with ERROR 5, which a client that has begun anew on the same port would take for its answer. */
@@ -58,6 +60,11 @@ struct worker {
 	struct list idle;     /* ended; their timers stay initialised for the next */
 	struct list stalled;
 	size_t session_count;
+	size_t sessions_max;
+	struct list unheard; /* sessions whose clients have not acknowledged anything, oldest first */
+	struct waiting waiting;
+	uv_timer_t serve_timer; /* soon after a place has become free */
+	struct ledger ledger;
 	size_t head_bytes; /* of all session_head */
 	struct quarantine_slot quarantine[QUARANTINE_SLOTS];
 	struct open_memo open_memo;
@@ -66,7 +73,10 @@ struct worker {
 	unsigned stray_errors;     /* in that second */
 	unsigned malformed_errors; /* in that second */
 	uint64_t full_logged_us;
-	uint64_t full_count; /* requests not taken since the last such line */
+	uint64_t limited_logged_us;
+	uint64_t blind_logged_us;
+	struct count requests_limited; /* dropped because of --request-rate */
+	struct count blind_ended;
 	bool is_draining;
 	bool is_drained;
 	bool is_running; /* the thread was started */

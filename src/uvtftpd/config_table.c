@@ -32,12 +32,16 @@ STORE(store_ports, target->server->port_low = (uint16_t)value->number;
 STORE(store_endpoints, target->server->endpoints = (unsigned)value->number)
 STORE(store_workers, target->server->workers = (unsigned)value->number)
 STORE(store_sessions, target->server->sessions_max = (unsigned)value->number)
+STORE(store_client_sessions, target->server->sessions_per_client_max = (unsigned)value->number)
+STORE(store_request_rate, target->server->request_rate = (unsigned)value->number)
 STORE(store_cache, target->server->cache_bytes = value->number)
 STORE(store_socket_buffer, target->server->socket_buffer_bytes = (unsigned)value->number)
 STORE(store_map_file, target->server->map_file = value->texts[0])
 STORE(store_lower_case, target->server->lower_case = value->number != 0)
 STORE(store_blksize, target->server->blksize_max = (unsigned)value->number)
 STORE(store_windowsize, target->server->windowsize_max = (unsigned)value->number)
+STORE(store_mtu, target->server->mtu = (unsigned)value->number)
+STORE(store_fragments, target->server->allow_fragments = value->number != 0)
 STORE(store_give_up, target->server->give_up_ms = (unsigned)value->number * 1000)
 STORE(store_rto_min, target->server->rto_min_ms = (unsigned)value->number)
 STORE(store_retries, target->server->retries_max = (unsigned)value->number)
@@ -96,7 +100,20 @@ const struct config_key config_keys[] = {
 	 .help = "threads", .store = store_workers},
 	{.name = "max-sessions", .places = TOP, .kind = CONFIG_NUMBER, .needs_restart = true,
 	 .value = "N", .fallback = "65536", .min = 1, .max = 1 << 24, .help = "transfers at once",
+	 .detail = "Requests beyond it wait until a transfer has ended, each client address in turn.",
 	 .store = store_sessions},
+	{.name = "max-sessions-per-client", .places = TOP, .kind = CONFIG_NUMBER, .needs_restart = true,
+	 .value = "N", .fallback = "0", .max = 1 << 24,
+	 .help = "of them for one client address; 0 is no limit",
+	 .detail = "Many machines may share an address. Requests beyond it wait.",
+	 .store = store_client_sessions},
+	{.name = "request-rate", .places = TOP, .kind = CONFIG_NUMBER, .needs_restart = true,
+	 .value = "N", .fallback = "1000", .max = 1 << 24,
+	 .help = "requests a second of one network that may stay unacknowledged; 0 is no limit",
+	 .detail = "Networks are IPv4 /24 and IPv6 /56. Beyond it the first answer to a request is not "
+		"repeated by itself; beyond 64 times as many, requests are dropped: their addresses may "
+		"be forged. Clients that are there acknowledge and are not limited.",
+	 .store = store_request_rate},
 	{.name = "cache", .places = TOP, .kind = CONFIG_SIZE, .needs_restart = true, .value = "SIZE",
 	 .fallback = "64M", .max = UINT64_C(1) << 44, .help = "memory for file contents",
 	 .store = store_cache},
@@ -146,6 +163,12 @@ const struct config_key config_keys[] = {
 	 .min = 8, .max = 65464, .help = "largest block to grant, bytes", .store = store_blksize},
 	{.name = "max-windowsize", .places = TOP, .kind = CONFIG_NUMBER, .value = "N", .fallback = "64",
 	 .min = 1, .max = 65535, .help = "largest window to grant, blocks", .store = store_windowsize},
+	{.name = "mtu", .places = TOP, .kind = CONFIG_NUMBER, .value = "BYTES", .fallback = "0",
+	 .max = 65535, .help = "blocks granted fit packets of this size; 0 asks the route to the client",
+	 .detail = "At least 576, and 1280 for IPv6.", .store = store_mtu},
+	{.name = "allow-fragments", .places = TOP, .kind = CONFIG_SWITCH, .fallback = "false",
+	 .help = "grant blocks larger than the MTU, which travel in fragments",
+	 .detail = "Old PXE ROMs and many firewalls drop fragments.", .store = store_fragments},
 	{.name = "give-up", .places = TOP, .kind = CONFIG_SECONDS,
 	 .value = "SECONDS", .fallback = "30", .min = 1, .max = 3600,
 	 .help = "silence after which a client is given up", .store = store_give_up},

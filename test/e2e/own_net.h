@@ -8,5 +8,7 @@
 bool own_net_enter(void);
 /* Gives the loopback another IPv4 address. */
 bool own_net_add(const char *host);
+/* The largest packet that the loopback carries. */
+bool own_net_set_mtu(int mtu);
 
 #endif

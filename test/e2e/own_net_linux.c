@@ -39,3 +39,9 @@ bool own_net_add(const char *host)
 	memcpy(&alias.ifr_addr, &addr, sizeof addr);
 	return change(SIOCSIFADDR, &alias);
 }
+
+bool own_net_set_mtu(int mtu)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_mtu = mtu};
+	return change(SIOCSIFMTU, &lo);
+}

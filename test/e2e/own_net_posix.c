@@ -10,3 +10,9 @@ bool own_net_add(const char *host)
 	(void)host;
 	return false;
 }
+
+bool own_net_set_mtu(int mtu)
+{
+	(void)mtu;
+	return false;
+}

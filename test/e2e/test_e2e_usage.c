@@ -14,6 +14,10 @@ static const char *const options[] = {
     "endpoints",
     "workers",
     "max-sessions",
+    "max-sessions-per-client",
+    "request-rate",
+    "mtu",
+    "allow-fragments",
     "cache",
     "socket-buffer",
     "allow-private",
@@ -119,8 +123,9 @@ END_TEST
 START_TEST(a_missing_value_is_wrong_usage)
 {
 	static const char *const names[] = {
-	    "listen",        "port-range",  "endpoints", "workers",   "max-sessions",   "cache",
-	    "socket-buffer", "max-blksize", "give-up",   "log-level", "max-windowsize", "drain",
+	    "listen",         "port-range",    "endpoints",    "workers", "max-sessions",
+	    "cache",          "socket-buffer", "max-blksize",  "give-up", "log-level",
+	    "max-windowsize", "drain",         "request-rate", "mtu",     "max-sessions-per-client",
 	};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		char option[40];
@@ -158,6 +163,9 @@ START_TEST(a_bad_value_is_wrong_usage)
 	    {"--workers", " 1"},
 	    {"--max-sessions", "0"},
 	    {"--max-sessions", "1e9"},
+	    {"--max-sessions-per-client", "-1"},
+	    {"--request-rate", "many"},
+	    {"--mtu", "65536"},
 	    {"--cache", "-1"},
 	    {"--cache", "64X"},
 	    {"--cache", "64MB"},
