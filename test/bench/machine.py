@@ -103,7 +103,7 @@ def is_bound(port):
 
 
 class Share:
-    """How much of the machine went to others than ours."""
+    """How much of the machine went to others than us and our children that have ended."""
 
     def __init__(self):
         self.began = self.sample()
@@ -112,14 +112,12 @@ class Share:
     def sample():
         numbers = [int(field) * TICK_S for field in read("/proc/stat").splitlines()[0].split()[1:9]]
         idle = numbers[3] + numbers[4]
-        return time.monotonic(), sum(numbers) - idle, numbers[7]
+        return time.monotonic(), sum(numbers) - idle, sum(os.times()[:4])
 
-    def others(self, our_cpu_s):
-        """Of all processors' time since the beginning; our_cpu_s is what we had of it."""
-        now = self.sample()
-        elapsed = (now[0] - self.began[0]) * (os.cpu_count() or 1)
-        busy = now[1] - self.began[1]
-        return max(0.0, busy - our_cpu_s) / elapsed if elapsed > 0 else 0.0
+    def others(self):
+        """Of all processors' time since the beginning."""
+        elapsed, busy, ours = (now - before for now, before in zip(self.sample(), self.began))
+        return max(0.0, busy - ours) / (elapsed * (os.cpu_count() or 1))
 
 
 def describe():

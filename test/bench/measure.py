@@ -3,7 +3,6 @@ import json
 import os
 import statistics
 import subprocess
-import time
 
 import machine
 from servers import KINDS, Unavailable
@@ -58,7 +57,7 @@ def storm(bench, port, arguments, names):
     return json.loads(done.stdout)
 
 
-def numbers(found, cpu_s, server, others):
+def numbers(found, cpu_s, server):
     """What the tables are made of."""
     completed = max(1, found["completed"])
     packets = found["packets_sent"] + found["packets_received"]
@@ -78,22 +77,16 @@ def numbers(found, cpu_s, server, others):
         "storm_cpu_us": found["cpu_seconds"] * 1e6 / completed,
         "rss_mib": machine.peak_kib(server.pid) / 1024,
         "switches": machine.switches(server.pid) / completed,
-        "others": others,
     }
 
 
-def measure(bench, case, name, during=None):
+def measure(bench, case, name):
     """One storm against one fresh server."""
     server = start(bench, case, name)
     try:
-        share = machine.Share()
-        before, own_before = server.cpu_s(), time.process_time()
+        before = server.cpu_s()
         found = storm(bench, server.port, case.storm, case.names)
-        cpu_s = server.cpu_s() - before
-        ours = cpu_s + found["cpu_seconds"] + time.process_time() - own_before
-        result = numbers(found, cpu_s, server, share.others(ours))
-        if during:
-            result.update(during(server))
+        result = numbers(found, server.cpu_s() - before, server)
     finally:
         server.stop()
     if "calls" in server.said:
@@ -157,4 +150,4 @@ def measure_case(bench, case, one=measure):
 
 def brief(result):
     return ", ".join(f"{key} {result[key]:.4g}" for key in ("completed", "transfers_per_s", "mb_per_s", "cpu_us",
-                                                            "cpu_per_gb", "p99_ms", "others") if key in result)
+                                                            "cpu_per_gb", "p99_ms") if key in result)

@@ -24,7 +24,6 @@ COLUMNS = {
     "stalled_p99_ms": ("p99 with the load, ms", False, lambda x: f"{x:.2f}"),
     "stalled_max_ms": ("longest with the load, ms", False, lambda x: f"{x:.2f}"),
     "size_kib": ("stripped, KiB", False, lambda x: f"{x:.0f}"),
-    "others": ("others", False, lambda x: f"{x * 100:.0f} %"),
 }
 
 

@@ -144,7 +144,7 @@ def heading(bench, began):
         "Written by `test/bench/run.py`; do not edit. How to read it: a **bold** figure is the ratio to the first server of",
         "its rows - the speed of light, the least work that looks like TFTP, unless said otherwise - as the median of the",
         "rounds' ratios, with the least and largest in brackets, and the median itself in parentheses. Absolute figures say",
-        "something about this machine only. `others`: the share of the machine that neither server nor load tool had.", "",
+        "something about this machine only.", "",
         f"- Date: {date}, {time.monotonic() - began:.0f} s, {bench.rounds} rounds",
         f"- Machine: {machine.describe()}",
         f"- uvtftp: {output_of(['git', 'describe', '--always', '--dirty'])}, {build}, "
@@ -162,6 +162,7 @@ def write_results(bench, sections, began):
             parts.append(section.note + "\n")
         if section.cases:
             parts.append(report.table(section.cases, section.columns))
+        parts.append(f"Others had {section.others * 100:.0f} % of the machine meanwhile.")
     os.makedirs(bench.output, exist_ok=True)
     with open(os.path.join(bench.output, "RESULTS.md"), "w", encoding="utf-8") as file:
         file.write("\n".join(parts).rstrip() + "\n")
@@ -211,7 +212,9 @@ def main():
     try:
         sections = []
         for letter in arguments.only:
+            share = machine.Share()
             section = scenarios.SCENARIOS[letter](bench)
+            section.others = share.others()
             sections.append(section)
             if not section.cases or not all(rows for _, rows in section.cases):
                 bench.complain(f"{letter}: nothing could be measured")

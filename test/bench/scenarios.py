@@ -25,6 +25,7 @@ class Section:
         self.columns = columns
         self.cases = cases  # pairs of label and rows
         self.note = note
+        self.others = 0.0  # of the machine, meanwhile
 
 
 def measured(bench, cases, one=measure):
@@ -37,7 +38,7 @@ def at_once(bench):
     sizes = bench.pick([100, 300, 1000, 10000, 20000], [100, 300], [30])
     cases = [Case(f"{n:,} clients", ["-c", n], ["small"], ["light, a TID each", "light"] + OURS + PEERS,
                   may_fail=n > 300, peer_rounds=5 if n <= 300 else 1) for n in sizes]
-    return Section("A", "all at once: 1 KiB, each client once", ["completed", "retransmissions", "p99_ms", "max_ms", "others"],
+    return Section("A", "all at once: 1 KiB, each client once", ["completed", "retransmissions", "p99_ms", "max_ms"],
                    measured(bench, cases), "Ratios to the ruler with a TID each. A client repeats after 1 s and gives "
                    "up after 5. The peers' own limits on clients are raised.")
 
@@ -45,7 +46,7 @@ def at_once(bench):
 def churn(bench):
     bench.file("small", KIB)
     case = Case("64 clients", ["-c", 64, "--duration", bench.pick(1, 0.5, 0.1)], ["small"], ALL)
-    return Section("B", "churn: 1 KiB, again and again", ["transfers_per_s", "cpu_us", "switches", "p99_ms", "others"],
+    return Section("B", "churn: 1 KiB, again and again", ["transfers_per_s", "cpu_us", "switches", "p99_ms"],
                    measured(bench, [case]))
 
 
@@ -53,7 +54,7 @@ def lockstep(bench):
     bench.file("middle", bench.pick(4, 1, 1) * MIB)
     cases = [Case(f"{n} client{'s' * (n > 1)}", ["-c", n, "-b", 1428, "--repeat", bench.pick(1 if n > 1 else 4, 1, 1)],
                   ["middle"], ALL, "middle", peer_rounds=3) for n in bench.pick([64, 1], [64], [4])]
-    return Section("C", "lockstep, 1428 bytes a block", ["mb_per_s", "cpu_per_gb", "switches", "others"],
+    return Section("C", "lockstep, 1428 bytes a block", ["mb_per_s", "cpu_per_gb", "switches"],
                    measured(bench, cases), "One lone client measures how fast this machine wakes threads.")
 
 
@@ -65,7 +66,7 @@ def windowed(bench):
             bench.file(f"big{mib}", mib * MIB)
             cases.append(Case(f"{window} × {blksize}, {n} client{'s' * (n > 1)}", ["-c", n, "-b", blksize, "-w", window],
                               [f"big{mib}"], WINDOWED, f"big{mib}", peer_rounds=2))
-    return Section("D", "windowed", ["mb_per_s", "cpu_per_gb", "switches", "others"], measured(bench, cases))
+    return Section("D", "windowed", ["mb_per_s", "cpu_per_gb", "switches"], measured(bench, cases))
 
 
 def boot_storm(bench):
@@ -78,7 +79,7 @@ def boot_storm(bench):
                   may_fail=True),
              Case(f"{count} files", load, [f"boot{i}" for i in range(count)], ["light", "uvtftpd"], "boot0", rounds=3)]
     return Section("E", f"boot storm: {clients:,} clients × {mib} MiB, windowsize 16 × 1428",
-                   ["completed", "mb_per_s", "cpu_per_gb", "evenness", "rss_mib", "others"], measured(bench, cases),
+                   ["completed", "mb_per_s", "cpu_per_gb", "evenness", "rss_mib"], measured(bench, cases),
                    f"The ruler serves the same {mib} MiB whatever is asked for. The daemon's cache is the default, 64 MiB.")
 
 
@@ -99,7 +100,7 @@ def scattered(bench):
     reference = dict(enumerate(results["all cached"]))
     table = [(label, [Row("uvtftpd", dict(enumerate(found)), reference)]) for label, found in results.items()]
     return Section("E′", f"scattered: {clients:,} clients at different places of {files * mib / 1024:.3g} GiB",
-                   ["completed", "mb_per_s", "cpu_per_gb", "evenness", "rss_mib", "others"], table,
+                   ["completed", "mb_per_s", "cpu_per_gb", "evenness", "rss_mib"], table,
                    f"{files} files of {mib} MiB stand for one large one, since clients of one file would be in step: "
                    f"they begin over 4 s. All is in the page cache. Ratios to everything in the daemon's cache.")
 
@@ -126,7 +127,7 @@ def lossy(bench):
         result["traffic"] = result["packets"] / (blocks + blocks / window + 1)
         return result
 
-    return Section("F", "loss each way, one client", ["completed", "mb_per_s", "traffic", "others"],
+    return Section("F", "loss each way, one client", ["completed", "mb_per_s", "traffic"],
                    measured(bench, cases, one), "The peers get a short file: their timers are whole seconds. There is no "
                    "ruler: it has no timers. Ratios to uvtftpd in the same row group.")
 
@@ -143,7 +144,7 @@ def uploads(bench):
                           ["light", "uvtftpd"] + peers, "1024", ["--write=overwrite"],
                           light_options=["--put"]))
     return Section("G", f"uploads: {clients} × {size // MIB} MiB, 1428 bytes a block",
-                   ["completed", "mb_per_s", "cpu_per_gb", "others"], measured(bench, cases, uploads_one),
+                   ["completed", "mb_per_s", "cpu_per_gb"], measured(bench, cases, uploads_one),
                    "Ours are on the disk (fsync) before the last ACK, the peers' are not, the ruler's go nowhere.")
 
 
@@ -234,7 +235,7 @@ def cores(bench):
              Case("lockstep", ["-c", 256, "-b", 1428, "--duration", seconds], ["middle"],
                   ["uvtftpd --workers 1", "uvtftpd"])]
     return Section("cores", f"one worker and {os.cpu_count()}",
-                   ["transfers_per_s", "mb_per_s", "cpu_us", "switches", "others"], measured(bench, cases),
+                   ["transfers_per_s", "mb_per_s", "cpu_us", "switches"], measured(bench, cases),
                    "The load tool runs on the same processors. Where it needs as much as a worker does, two workers on two "
                    "processors cannot be twice as fast; that a transfer costs no more with both is what can be seen.")
 
@@ -313,8 +314,7 @@ def curve(bench):
                found, "transfers_per_s")
     bench.plot("cpu", "Server CPU for one 1 KiB transfer, by number of clients", "clients at once", "µs", counts, found,
                "cpu_us")
-    return Section("clients", "cost as clients grow: 1 KiB for a second", ["completed", "transfers_per_s", "cpu_us", "p99_ms",
-                   "others"], found, "![transfers](transfers.svg)\n\n![CPU](cpu.svg)")
+    return Section("clients", "cost as clients grow: 1 KiB for a second", ["completed", "transfers_per_s", "cpu_us", "p99_ms"], found, "![transfers](transfers.svg)\n\n![CPU](cpu.svg)")
 
 
 def many_files(bench):
@@ -325,7 +325,7 @@ def many_files(bench):
     cases = [Case(f"{n:,} files", ["-c", clients], ["f{n}"] if n == clients else [f"f{i}" for i in range(n)],
                   ["light, a TID each", "uvtftpd"], "f0", may_fail=True) for n in counts]
     return Section("files", f"cost as files grow: {clients:,} clients at once, 1 KiB each",
-                   ["completed", "transfers_per_s", "cpu_us", "p99_ms", "others"], measured(bench, cases))
+                   ["completed", "transfers_per_s", "cpu_us", "p99_ms"], measured(bench, cases))
 
 
 def file_sizes(bench):
@@ -339,7 +339,7 @@ def file_sizes(bench):
         cases.append(Case(label, ["-c", 1, "-b", 8192, "-w", 32, "--repeat", repeat, "--expect",
                                   os.path.join(bench.root, name)], [name], ["light", "uvtftpd"], name, rounds=3))
     return Section("length", "cost as a file grows: one client, windowsize 32 × 8192, sparse files",
-                   ["mb_per_s", "cpu_per_gb", "cpu_us", "rss_mib", "others"], measured(bench, cases))
+                   ["mb_per_s", "cpu_per_gb", "cpu_us", "rss_mib"], measured(bench, cases))
 
 
 SCENARIOS = {"A": at_once, "B": churn, "C": lockstep, "D": windowed, "E": boot_storm, "E'": scattered, "F": lossy,
