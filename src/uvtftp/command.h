@@ -16,6 +16,7 @@ enum command_status {
 /* argv[0] is the subcommand's name. Returns enum command_status. */
 int get_run(int argc, char **argv);
 int put_run(int argc, char **argv);
+int storm_run(int argc, char **argv);
 
 /* "uvtftp: WHAT: WHY. REMEDY" on stderr, in one line whatever the texts hold. `remedy` may be NULL. */
 void command_complain(const char *what, const char *why, const char *remedy);

@@ -15,6 +15,7 @@ struct command {
 static const struct command commands[] = {
     {"get", "fetch a file from a TFTP server", get_run},
     {"put", "send a file to a TFTP server", put_run},
+    {"storm", "see what a TFTP server bears", storm_run},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
