@@ -60,24 +60,24 @@ def storm(bench, port, arguments, names):
 def numbers(found, cpu_s, server):
     """What the tables are made of."""
     completed = max(1, found["completed"])
-    packets = found["packets_sent"] + found["packets_received"]
-    return {
+    result = {
         "completed": found["completed"] / max(1, found["transfers"]),
-        "transfers_per_s": found["completed"] / max(1e-9, found["seconds"]),
+        "transfers_per_s": found["transfers_per_s"],
         "mb_per_s": found["mb_per_s"],
-        "cpu_us": cpu_s * 1e6 / completed,
-        "cpu_per_gb": cpu_s * 1e9 / max(1, found["bytes"]),
         "p50_ms": found["transfer_ms"]["p50"],
         "p99_ms": found["transfer_ms"]["p99"],
         "max_ms": found["transfer_ms"]["max"],
-        "first_p99_ms": found["first_data_ms"]["p99"],
         "evenness": found["transfer_ms"]["p99"] / max(1e-9, found["transfer_ms"]["p50"]),
         "retransmissions": found["retransmissions"],
-        "packets": packets,
-        "storm_cpu_us": found["cpu_seconds"] * 1e6 / completed,
+        "packets": found["packets_sent"] + found["packets_received"],
         "rss_mib": machine.peak_kib(server.pid) / 1024,
-        "switches": machine.switches(server.pid) / completed,
     }
+    if cpu_s is not None:
+        result["cpu_us"] = cpu_s * 1e6 / completed
+        result["cpu_per_gb"] = cpu_s * 1e9 / max(1, found["bytes"])
+    if server.keeps_threads:
+        result["switches"] = machine.switches(server.pid) / completed
+    return result
 
 
 def measure(bench, case, name):
@@ -86,7 +86,7 @@ def measure(bench, case, name):
     try:
         before = server.cpu_s()
         found = storm(bench, server.port, case.storm, case.names)
-        result = numbers(found, server.cpu_s() - before, server)
+        result = numbers(found, None if before is None else server.cpu_s() - before, server)
     finally:
         server.stop()
     if "calls" in server.said:

@@ -34,7 +34,7 @@ def decades(low, high):
 
 
 def spell(value):
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
 
 
 def text(x, y, words, anchor="middle", size=12, colour="#333333", weight="normal"):

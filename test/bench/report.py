@@ -13,7 +13,7 @@ COLUMNS = {
     "evenness": ("p99/p50", False, lambda x: f"{x:.2f}"),
     "retransmissions": ("client retransmissions", False, lambda x: f"{x:,.0f}"),
     "rss_mib": ("peak RSS, MiB", False, lambda x: f"{x:.1f}"),
-    "switches": ("context switches a transfer", False, lambda x: f"{x:.2g}"),
+    "switches": ("context switches a transfer", False, lambda x: f"{x:.2f}" if x < 10 else f"{x:,.0f}"),
     "calls_per_packet": ("system calls a packet", False, lambda x: f"{x:.2f}"),
     "traffic": ("packets, of the least", False, lambda x: f"{x:.3f}"),
     "user_kib": ("user KiB a client", False, lambda x: f"{x:.2f}"),

@@ -178,8 +178,10 @@ def enter_own_net():
     for unshare in (["unshare", "--net"], ["unshare", "--user", "--map-root-user", "--net"]):
         if subprocess.run(unshare + ["ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0:
             os.environ["UVTFTP_OWN_NET"] = "yes"
-            os.execvp("unshare", unshare + ["sh", "-c", 'ip link set lo up; exec "$@"', "sh", sys.executable,
-                                            os.path.abspath(__file__), *sys.argv[1:]])
+            # in.tftpd believes in IPv4 only where there is an address other than loopback's.
+            prepare = 'ip link set lo up; ip address add 192.0.2.1/32 dev lo; exec "$@"'
+            os.execvp("unshare", unshare + ["sh", "-c", prepare, "sh", sys.executable, os.path.abspath(__file__),
+                                            *sys.argv[1:]])
 
 
 def parse():

@@ -165,7 +165,7 @@ def stalled(bench):
     bench.file("small", KIB)
     bench.file("middle", 4 * MIB)
     clients, wait_s = bench.pick((10000, 4), (1000, 2), (50, 1))
-    case = Case(f"{clients:,} stalled", [], [], ["light"] + OURS + ["light, a TID each", "dnsmasq"], "middle", rounds=3)
+    case = Case(f"{clients:,} stalled", [], [], ["light"] + OURS + ["light, a TID each", "dnsmasq"], rounds=3)
 
     def one(bench, case, name):
         server = start(bench, case, name)

@@ -32,7 +32,7 @@ def free_port():
 class Server:
     """One running server."""
 
-    keeps_threads = True  # so that its processor time is known exactly
+    keeps_threads = True  # else what it uses is gone with a thread or a process
 
     def __init__(self, bench, root, content, options=()):
         self.log = os.path.join(bench.work, "server.log")
@@ -43,6 +43,7 @@ class Server:
             self.process = subprocess.Popen(self.command(bench, root, content, list(options)), stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, env=self.environment(bench))
         self.pid = self.process.pid
+        self.account = None if self.keeps_threads else machine.Account(self.pid)
         try:
             self.await_ready()
         except Exception:
@@ -61,27 +62,37 @@ class Server:
     def await_ready(self):
         until = time.monotonic() + START_S
         while not self.is_ready():
-            if self.process.poll() is not None or time.monotonic() > until:
+            if self.has_ended() or time.monotonic() > until:
                 raise Unavailable(f"it did not start: {machine.read(self.log)[-300:].strip()}")
             time.sleep(0.005)
 
+    def has_ended(self):
+        """Without taking its exit status, which is for stop()."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def cpu_s(self):
-        return machine.cpu_exact(self.pid) if self.keeps_threads else machine.cpu_by_ticks(self.pid)
+        """None: it cannot be known here."""
+        return self.account.usage_s() if self.account else machine.cpu_exact(self.pid)
 
     def stop(self):
         """Ends it; afterwards self.usage is what it took, ended children included."""
         if self.usage:
             return
-        self.process.send_signal(signal.SIGTERM)
+        try:
+            os.kill(self.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
         until = time.monotonic() + STOP_S
         while True:
             pid, _, usage = os.wait4(self.pid, os.WNOHANG)
             if pid:
                 break
             if time.monotonic() > until:
-                self.process.kill()
+                os.kill(self.pid, signal.SIGKILL)
             time.sleep(0.005)
         self.process.returncode = 0
+        if self.account:
+            self.account.close()
         self.usage = usage
 
 
@@ -120,7 +131,7 @@ class Ours(Server):
     def stop(self):
         # Stalled clients would be waited for.
         if not self.usage:
-            self.process.send_signal(signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)
         super().stop()
 
 
