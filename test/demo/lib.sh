@@ -4,6 +4,7 @@
 #   DEMO_PORT    the port of both servers, which run one after the other [6900]
 #   DEMO_PEERS   where atftpd is unpacked, if it is not installed; fetched there with apt-get if need be
 #                [DEMO_BUILD/peers]
+#   DEMO_FETCH   no: nothing is fetched
 #   DEMO_BYTES   size of the file that machines boot from [1024]
 set -eu
 umask 022
@@ -34,6 +35,7 @@ unpacked_atftpd() {
 }
 
 fetch_atftpd() {
+	[ "${DEMO_FETCH:-}" != no ] || return 1
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
 	mkdir -p "$DEMO_PEERS"
 	(
