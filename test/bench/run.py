@@ -12,6 +12,7 @@ import argparse
 import datetime
 import glob
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,8 @@ import servers
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROUNDS = 5
 CHUNK = 1 << 20
+FILES = 65536
+FILES_OTHER = 128  # than sockets of clients
 
 
 class Bench:
@@ -47,6 +50,7 @@ class Bench:
         os.mkdir(self.root)
         os.chmod(self.work, 0o755)
         self.notes = []
+        self.clients_max = raise_limits()
         self.complaints = []
         self.plots = {}
         if not self.is_without_peers:
@@ -55,6 +59,12 @@ class Bench:
     def pick(self, *by_size):
         """What is right for a full, a quick and a smallest run."""
         return by_size[self.size]
+
+    def crowds(self, counts):
+        """Those of the numbers of clients that the limit on open files allows."""
+        if counts[-1] > self.clients_max:
+            self.note(f"at most {self.clients_max} clients: the limit on open files (ulimit -Hn)")
+        return [count for count in counts if count <= self.clients_max]
 
     def find_peers(self):
         trouble = servers.fetch_peers(self.peers)
@@ -124,6 +134,18 @@ class Bench:
 
     def clean_up(self):
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+def raise_limits():
+    """A socket for each client, and in a server that has one for each too. Returns how many clients there can be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in (FILES, hard):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, max(limit, hard)))
+            return limit - FILES_OTHER
+        except (OSError, ValueError):
+            pass
+    return soft - FILES_OTHER
 
 
 def output_of(command):

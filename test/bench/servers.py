@@ -120,19 +120,14 @@ class Ours(Server):
     more = ()
 
     def command(self, bench, root, content, options):
-        return [bench.program("bin/uvtftpd"), "--listen", "127.0.0.1:0", *self.more, *options, root]
+        # Stalled clients are not waited for.
+        return [bench.program("bin/uvtftpd"), "--listen", "127.0.0.1:0", "--drain", "0", *self.more, *options, root]
 
     def is_ready(self):
         said = machine.read(self.log)
         found = re.search(r"listening on 127\.0\.0\.1:(\d+)", said)
         self.port = int(found.group(1)) if found else 0
         return "uvtftpd: serving " in said
-
-    def stop(self):
-        # Stalled clients would be waited for.
-        if not self.usage:
-            os.kill(self.pid, signal.SIGTERM)
-        super().stop()
 
 
 class OursSingle(Ours):
@@ -141,6 +136,14 @@ class OursSingle(Ours):
 
 class OursOneWorker(Ours):
     more = ("--workers", "1")
+
+
+class OursAllCached(Ours):
+    more = ("--cache", "4G")
+
+
+class OursSmallCache(Ours):
+    more = ("--cache", "32M")
 
 
 class Peer(Server):
@@ -190,8 +193,9 @@ class TftpdHpa(Peer):
                 "--user", "root", root]
 
 
-KINDS = {"light": Light, "light, a TID each": LightEach, "uvtftpd": Ours, "uvtftpd --single-port": OursSingle,
-         "uvtftpd --workers 1": OursOneWorker, "dnsmasq": Dnsmasq, "atftpd": Atftpd, "tftpd-hpa": TftpdHpa}
+KINDS = {"light": Light, "light, a TID each": LightEach,
+         "uvtftpd": Ours, "uvtftpd --single-port": OursSingle, "uvtftpd --workers 1": OursOneWorker, "uvtftpd --cache 4G": OursAllCached, "uvtftpd --cache 32M": OursSmallCache,
+         "dnsmasq": Dnsmasq, "atftpd": Atftpd, "tftpd-hpa": TftpdHpa}
 
 
 def fetch_peers(directory):
