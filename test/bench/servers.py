@@ -194,7 +194,8 @@ class TftpdHpa(Peer):
 
 
 KINDS = {"light": Light, "light, a TID each": LightEach,
-         "uvtftpd": Ours, "uvtftpd --single-port": OursSingle, "uvtftpd --workers 1": OursOneWorker, "uvtftpd --cache 4G": OursAllCached, "uvtftpd --cache 32M": OursSmallCache,
+         "uvtftpd": Ours, "uvtftpd --single-port": OursSingle, "uvtftpd --workers 1": OursOneWorker,
+         "uvtftpd --cache 4G": OursAllCached, "uvtftpd --cache 32M": OursSmallCache,
          "dnsmasq": Dnsmasq, "atftpd": Atftpd, "tftpd-hpa": TftpdHpa}
 
 
