@@ -82,7 +82,7 @@ def boot_storm(bench):
              Case(f"{count} files", load, [f"boot{i}" for i in range(count)], ["light", "uvtftpd"], "boot0", rounds=3)]
     return Section("E", f"boot storm: {clients:,} clients × {mib} MiB, windowsize 16 × 1428",
                    ["completed", "mb_per_s", "cpu_per_gb", "evenness", "rss_mib"], measured(bench, cases),
-                   f"The ruler serves the same {mib} MiB whatever is asked for. The daemon's cache is the default, 64 MiB.")
+                   f"The ruler serves the same {mib} MiB whatever is asked for. The daemon's cache is the default.")
 
 
 def scattered(bench):
@@ -95,7 +95,7 @@ def scattered(bench):
     return Section("E'", f"scattered: {clients:,} clients at different places of {files * mib / 1024:.3g} GiB",
                    ["completed", "mb_per_s", "cpu_per_gb", "evenness", "rss_mib"], measured(bench, [case]),
                    f"{files} files of {mib} MiB stand for one large one, since clients of one file would be in step: "
-                   f"they begin over {seconds} s. All is in the page cache. Ratios to everything in the daemon's cache.")
+                   f"they begin over {seconds} s. All is in the page cache. Ratios to all in the daemon's cache.")
 
 
 def lossy(bench):
@@ -110,7 +110,8 @@ def lossy(bench):
             cases.append(Case(label, load, ["loss"], ["uvtftpd"], may_fail=True))
             peers = PEERS if window == 1 else ["atftpd"]
             if percent and not bench.is_without_peers:
-                cases.append(Case(label + ", 256 KiB", load, ["loss-short"], ["uvtftpd"] + peers, rounds=1, may_fail=True))
+                cases.append(Case(label + ", 256 KiB", load, ["loss-short"], ["uvtftpd"] + peers, rounds=1,
+                                  may_fail=True))
 
     def one(bench, case, name):
         result = measure(bench, case, name)
@@ -121,8 +122,8 @@ def lossy(bench):
         return result
 
     return Section("F", "loss each way, one client", ["completed", "mb_per_s", "traffic"],
-                   measured(bench, cases, one), "The peers get a short file: their timers are whole seconds. There is no "
-                   "ruler: it has no timers. Ratios to uvtftpd in the same row group.")
+                   measured(bench, cases, one), "The peers get a short file: their timers are whole seconds. There is "
+                   "no ruler: it has no timers. Ratios to uvtftpd in the same row group.")
 
 
 def uploads(bench):
@@ -209,28 +210,29 @@ def cold_cache(bench):
             while crowd.poll() is None:
                 seen.append(latency(bench, server, 50))
             return {"idle_p50_ms": idle["p50"], "stalled_p50_ms": statistics.median(one["p50"] for one in seen),
-                    "stalled_p99_ms": max(one["p99"] for one in seen), "stalled_max_ms": max(one["max"] for one in seen)}
+                    "stalled_p99_ms": max(one["p99"] for one in seen),
+                    "stalled_max_ms": max(one["max"] for one in seen)}
         finally:
             server.stop()
 
     cases = [Case(label, [], [], ["uvtftpd"], rounds=3) for label in ("in the page cache", "not in the page cache")]
     return Section("cold", f"cold cache: {files} files of {mib} MiB, windowsize 16, while another client fetches 1 KiB",
                    ["idle_p50_ms", "stalled_p50_ms", "stalled_p99_ms", "stalled_max_ms"], measured(bench, cases, one),
-                   "The files are put out of the page cache by posix_fadvise. A loop that waited for the disk would show "
-                   "in the other client's times; the difference between the rows is what the disk costs it.")
+                   "The files are put out of the page cache by posix_fadvise. A loop that waited for the disk would "
+                   "show in the other client's times; the difference between the rows is what the disk costs it.")
 
 
 def cores(bench):
     bench.file("small", KIB)
     bench.file("middle", bench.pick(4, 1, 1) * MIB)
-    clients, seconds = bench.pick((256, 1), (256, 0.3), (8, 0.1))
+    clients, seconds = bench.pick((64, 1), (64, 0.3), (8, 0.1))
     cases = [Case("churn", ["-c", clients, "--duration", seconds], ["small"], ["uvtftpd --workers 1", "uvtftpd"]),
              Case("lockstep", ["-c", clients, "-b", 1428, "--duration", seconds], ["middle"],
                   ["uvtftpd --workers 1", "uvtftpd"])]
     return Section("cores", f"one worker and {os.cpu_count()}",
                    ["transfers_per_s", "mb_per_s", "cpu_us", "switches"], measured(bench, cases),
-                   "The load tool runs on the same processors. Where it needs as much as a worker does, two workers on two "
-                   "processors cannot be twice as fast; that a transfer costs no more with both is what can be seen.")
+                   "The load tool runs on the same processors. Where it needs as much as a worker does, two workers "
+                   "on two processors cannot be twice as fast; that a transfer costs no more with both can be seen.")
 
 
 def sizes(bench):
@@ -251,7 +253,8 @@ def sizes(bench):
         except Exception as why:  # a peer that does not run has a size all the same
             bench.note(f"{name}: {why}")
         rows.append(Row(name, {0: result}, {}))
-    return Section("size", "size and idle memory", ["size_kib", "rss_mib"], [("", rows)], "RSS counts shared libraries.")
+    return Section("size", "size and idle memory", ["size_kib", "rss_mib"], [("", rows)],
+                   "RSS counts shared libraries.")
 
 
 def packets(bench):
@@ -284,10 +287,10 @@ def packets(bench):
         finally:
             server.stop()
 
-    cases = [Case(label, load, [name], ["light", "light, a TID each"] + OURS + (PEERS if "-w" not in load else ["atftpd"]),
+    cases = [Case(label, load, [name], RULERS + OURS + (PEERS if "-w" not in load else ["atftpd"]),
                   name, rounds=1, may_fail=True) for label, load, name in loads]
     return Section("calls", "system calls a packet, 64 clients", ["calls_per_packet"], measured(bench, cases, one),
-                   "Packets both ways. Under strace -c, which slows a server down, so that more waits for it at a time.")
+                   "Packets both ways. Under strace -c, which slows a server down, so that more waits for it.")
 
 
 def sum_of_calls(text):
@@ -301,13 +304,14 @@ def curve(bench):
     bench.file("small", KIB)
     counts = bench.crowds(bench.pick([1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 20000], [1, 10, 100, 1000], [1, 10]))
     cases = [Case(f"{n:,}", ["-c", n, "--duration", bench.pick(1, 0.3, 0.1)], ["small"],
-                  ["light", "light, a TID each"] + OURS + PEERS, rounds=3, peer_rounds=1, may_fail=True) for n in counts]
+                  ALL, rounds=3, peer_rounds=1, may_fail=True) for n in counts]
     found = [(case.label, measure_case(bench, case)) for case in cases]
-    bench.plot("transfers", "1 KiB transfers a second, by number of clients", "clients at once", "transfers/s", counts,
-               found, "transfers_per_s")
-    bench.plot("cpu", "Server CPU for one 1 KiB transfer, by number of clients", "clients at once", "µs", counts, found,
-               "cpu_us")
-    return Section("clients", "cost as clients grow: 1 KiB for a second", ["completed", "transfers_per_s", "cpu_us", "p99_ms"], found, "![transfers](transfers.svg)\n\n![CPU](cpu.svg)")
+    bench.plot("transfers", "1 KiB transfers a second, by number of clients", "transfers/s", counts, found,
+               "transfers_per_s")
+    bench.plot("cpu", "Server CPU for one 1 KiB transfer, by number of clients", "µs", counts, found, "cpu_us")
+    return Section("clients", "cost as clients grow: 1 KiB for a second",
+                   ["completed", "transfers_per_s", "cpu_us", "p99_ms"], found,
+                   "![transfers](transfers.svg)\n\n![CPU](cpu.svg)")
 
 
 def many_files(bench):
@@ -315,8 +319,9 @@ def many_files(bench):
     counts = [count for count in (1, 10, 100) if count < clients] + [clients]
     for i in range(clients):
         bench.file(f"f{i}", KIB, is_plain=True)
-    cases = [Case(f"{n:,} file{'s' * (n > 1)}", ["-c", clients], ["f{n}"] if n == clients else [f"f{i}" for i in range(n)],
-                  ["light, a TID each", "uvtftpd"], "f0", may_fail=True) for n in counts]
+    cases = [Case(f"{n:,} file{'s' * (n > 1)}", ["-c", clients],
+                  ["f{n}"] if n == clients else [f"f{i}" for i in range(n)], ["light, a TID each", "uvtftpd"], "f0",
+                  may_fail=True) for n in counts]
     return Section("files", f"cost as files grow: {clients:,} clients at once, 1 KiB each",
                    ["completed", "transfers_per_s", "cpu_us", "p99_ms"], measured(bench, cases))
 

@@ -31,7 +31,8 @@ def main():
         if len(sections) != len(letters):
             fail(f"{len(sections)} tables of {len(letters)} scenarios")
         for section in sections:
-            if not any(line.split(" | ")[1].startswith("uvtftpd") for line in section.splitlines() if line.startswith("| ")):
+            rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")]
+            if not any(row[1].startswith("uvtftpd") for row in rows):
                 fail(f"no row of uvtftpd in: {section}")
         for name in ("transfers", "cpu"):
             drawing = xml.dom.minidom.parse(os.path.join(output, f"{name}.svg"))
