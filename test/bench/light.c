@@ -83,7 +83,7 @@ static void prepare(bool is_put)
 	}
 }
 
-/* How many datagrams came; of them only what looks like TFTP counts. */
+/* How many datagrams came. */
 static unsigned receive(int fd, int flags)
 {
 	int n = recvmmsg(fd, in.messages, BATCH, flags, NULL);
@@ -95,6 +95,7 @@ static unsigned receive(int fd, int flags)
 	return (unsigned)n;
 }
 
+/* NULL: nothing that looks like TFTP. */
 static const uint8_t *packet_of(unsigned i, size_t *len)
 {
 	uint8_t *packet = in.parts[i].iov_base;
