@@ -14,6 +14,7 @@ import glob
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,10 +63,11 @@ class Bench:
         return by_size[self.size]
 
     def crowds(self, counts):
-        """Those of the numbers of clients that the limit on open files allows."""
-        if counts[-1] > self.clients_max:
-            self.note(f"at most {self.clients_max} clients: the limit on open files (ulimit -Hn)")
-        return [count for count in counts if count <= self.clients_max]
+        """The numbers of clients, where the limit on open files allows them."""
+        most = self.clients_max // 1000 * 1000 or self.clients_max
+        if counts[-1] > most:
+            self.note(f"at most {most:,} clients at once: the limit on open files (ulimit -Hn)")
+        return sorted({min(count, most) for count in counts})
 
     def find_peers(self):
         trouble = servers.fetch_peers(self.peers)
@@ -151,7 +153,16 @@ def raise_limits():
 
 
 def take_priority():
-    """Before others on this machine, where we may: what they take is noise. Both ways: Linux weighs sessions first."""
+    """Before others on this machine, where we may: what they take is noise. In a session of our own, since Linux
+    weighs sessions first, and in a child, since only that can have one; the parent waits for it."""
+    child = os.fork()
+    if child:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, _: os.kill(child, number))
+        status = os.waitpid(child, 0)[1]
+        os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 1)
+    os.setsid()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # cleaning up
     try:
         os.nice(PRIORITY)
         with open("/proc/self/autogroup", "w", encoding="ascii") as file:
@@ -246,9 +257,9 @@ def main():
         servers.fetch_peers(arguments.peers or os.path.join(arguments.build, "peers"))  # while there is a network
     enter_own_net()
     began = time.monotonic()
-    bench = Bench(arguments)
     if not arguments.smoke:
         take_priority()
+    bench = Bench(arguments)
     try:
         sections = []
         for letter in arguments.only:
