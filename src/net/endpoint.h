@@ -46,7 +46,8 @@ struct endpoint {
 	bool is_paused;
 	bool is_closing;
 	bool is_drained;   /* the last receive call left room: another would find nothing */
-	uint32_t received; /* datagrams of the present receive call */
+	bool was_few;      /* that call had room for few */
+	uint32_t received; /* datagrams of the present or the last receive call */
 	void (*on_closed)(struct endpoint *endpoint);
 	struct count datagrams_ignored;
 };

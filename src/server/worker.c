@@ -169,6 +169,7 @@ static void close_handles(struct worker *worker)
 	listeners_close(worker);
 	for (struct list *link = worker->places.next; link != &worker->places; link = link->next)
 		place_close(LIST_ENTRY(link, struct place, link));
+	alarm_close(&worker->alarm);
 	batch_close(&worker->batch);
 	mailbox_close(&worker->mailbox, NULL);
 	uv_walk(&worker->loop, close_timer, NULL);
@@ -204,6 +205,8 @@ static int open_parts(struct worker *worker)
 		return rc;
 	worker->has_loop = true;
 	uv_timer_init(&worker->loop, &worker->serve_timer);
+	/* Without it the sessions' own timers do, if less sharply. */
+	(void)alarm_open(&worker->alarm, &worker->loop, session_ring);
 	rc = mailbox_open(&worker->mailbox, &worker->loop);
 	if (rc != 0)
 		return rc;
@@ -217,6 +220,8 @@ int worker_open(struct worker *worker, struct server *server, unsigned index, st
 {
 	worker->server = server;
 	worker->index = index;
+	worker->alarm.fd = -1;
+	worker->alarm_at_us = ALARM_NEVER;
 	worker->drain_letter.deliver = drain;
 	worker->stop_letter.deliver = stop;
 	worker->reload_letter.deliver = reload;
@@ -277,6 +282,7 @@ void worker_close(struct worker *worker)
 		uv_thread_join(&worker->thread);
 	} else if (worker->has_loop) {
 		listeners_close(worker);
+		alarm_close(&worker->alarm);
 		if (worker->has_batch)
 			batch_close(&worker->batch);
 		if (worker->has_mailbox)
@@ -291,6 +297,7 @@ void worker_close(struct worker *worker)
 	if (worker->has_loop)
 		ASSERT(uv_loop_close(&worker->loop) == 0);
 	setup_drop(worker->setup);
+	heap_fini(&worker->pausing);
 	pool_fini(&worker->pool);
 	waiting_fini(&worker->waiting);
 	ledger_fini(&worker->ledger);
