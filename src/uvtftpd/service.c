@@ -128,12 +128,14 @@ static int serve(struct daemon *daemon)
 		fprintf(stderr, "uvtftpd: %s\n", error.text);
 		return rc == UVTFTP_ERR_USAGE ? 2 : 1;
 	}
+	output_start();
 	say_where(daemon);
 	reload_begin(&daemon->reload, daemon->server);
 	uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	reload_end(&daemon->reload);
 	uvtftp_server_stop(daemon->server);
 	output_summary();
+	output_stop();
 	return 0;
 }
 
