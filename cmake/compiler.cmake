@@ -20,6 +20,18 @@ else()
       target_compile_options(uvtftp_flags INTERFACE ${flag})
     endif()
   endforeach()
+  # What the C library can check of buffers, in builds that optimise.
+  target_compile_options(uvtftp_flags INTERFACE
+    $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE$<SEMICOLON>-D_FORTIFY_SOURCE=2>)
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    target_link_options(uvtftp_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+  endif()
+endif()
+
+# The place of the sources is in no message and no debug information: builds in two places are equal.
+check_c_compiler_flag(-ffile-prefix-map=/a=b has_prefix_map)
+if(has_prefix_map)
+  target_compile_options(uvtftp_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 endif()
 
 # 32-bit machines without 64-bit atomics take them from libatomic.

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <uv.h>
 
+#include "uvtftpd/notify.h"
 #include "uvtftpd/output.h"
 #include "uvtftpd/reload.h"
 
@@ -61,6 +62,7 @@ static void on_signal(uv_signal_t *handle, int number)
 	}
 	unsigned drain_s = daemon->reload.now->own.drain_s;
 	daemon->is_draining = true;
+	notify_say("STOPPING=1");
 	reload_end(&daemon->reload);
 	output_line(UVTFTP_LOG_INFO,
 		    "%s: finishing running transfers for up to %u s; again ends at once",
@@ -130,6 +132,7 @@ static int serve(struct daemon *daemon)
 	}
 	say_where(daemon);
 	reload_begin(&daemon->reload, daemon->server);
+	notify_say("READY=1");
 	uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	reload_end(&daemon->reload);
 	uvtftp_server_stop(daemon->server);
