@@ -32,6 +32,7 @@ complete -c uvtftpd -l check-config -d 'say whether the settings are valid, and 
 complete -c uvtftpd -l print-config -d 'write the settings in force as a configuration file, and exit'
 complete -c uvtftpd -l sample-config -d 'write a configuration file with every key explained, and exit'
 complete -c uvtftpd -l man-config -d 'write the list of keys for the manual page, and exit'
+complete -c uvtftpd -l from-tftpd-hpa -r -F -d 'write FILE, as /etc/default/tftpd-hpa is, as a configuration file, and exit'
 complete -c uvtftpd -l explain -d 'say what would become of the request that CLIENT and NAME describe'
 complete -c uvtftpd -s h -l help -d 'this text'
 complete -c uvtftpd -s V -l version -d 'the version'

@@ -33,6 +33,7 @@ _arguments -s -S \
 	'--print-config[write the settings in force as a configuration file, and exit]' \
 	'--sample-config[write a configuration file with every key explained, and exit]' \
 	'--man-config[write the list of keys for the manual page, and exit]' \
+	'--from-tftpd-hpa=[write FILE, as /etc/default/tftpd-hpa is, as a configuration file, and exit]:FILE:_files' \
 	'--explain[say what would become of the request that CLIENT and NAME describe]' \
 	'(-h --help)'{-h,--help}'[this text]' \
 	'(-V --version)'{-V,--version}'[the version]' \
