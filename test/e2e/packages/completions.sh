@@ -4,10 +4,10 @@
 set -eu
 here=$(cd "${0%/*}" && pwd)
 completions=$(cd "$here/../../../packaging/completions" && pwd)
-[ $# -eq 1 ] && [ -x "$1/bin/uvtftpd" ] || {
+if [ $# -ne 1 ] || [ ! -x "$1/bin/uvtftpd" ]; then
 	echo "Usage: $0 BUILD_DIR" >&2
 	exit 2
-}
+fi
 bin=$(cd "$1/bin" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

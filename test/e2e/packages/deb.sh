@@ -90,7 +90,9 @@ in_root dpkg --purge uvtftpd uvtftp libuvtftp0 >/dev/null 2>&1
 [ -e "$root/srv/tftp/mine" ] || fail 'purging took files that are served'
 for left in etc/systemd/system/multi-user.target.wants/uvtftpd.service etc/systemd/system/uvtftpd.service \
 	var/lib/systemd/deb-systemd-helper-enabled/uvtftpd.service.dsh-also; do
-	[ ! -L "$root/$left" ] && [ ! -e "$root/$left" ] || fail "purging left /$left"
+	if [ -L "$root/$left" ] || [ -e "$root/$left" ]; then
+		fail "purging left /$left"
+	fi
 done
 
 if [ -e "$base/tftpd-hpa/done" ]; then
@@ -101,6 +103,7 @@ if [ -e "$base/tftpd-hpa/done" ]; then
 	grep -q 'there is another TFTP server: the package tftpd-hpa' "$work/dpkg" || fail 'nothing is said of tftpd-hpa'
 	[ ! -e "$root/etc/systemd/system/multi-user.target.wants/uvtftpd.service" ] ||
 		fail 'both servers are enabled: which one gets the port is chance'
+	# shellcheck disable=SC2016 # of dpkg-query
 	in_root dpkg-query -W -f '${db:Status-Status}' tftpd-hpa | grep -q '^installed' || fail 'tftpd-hpa was removed'
 	echo hpa >"$root/srv/tftp/small"
 	in_root in.tftpd --listen --user tftp --address :69 --secure /srv/tftp

@@ -3,10 +3,10 @@
 # still works under it. Usage: sh hardening.sh BUILD_DIR [UNIT...]; further units are shown beside it.
 set -eu
 exposure_max=15 # tenths
-[ $# -ge 1 ] && [ -r "$1/systemd/uvtftpd.service" ] || {
+if [ $# -lt 1 ] || [ ! -r "$1/systemd/uvtftpd.service" ]; then
 	echo "Usage: $0 BUILD_DIR [UNIT...]" >&2
 	exit 2
-}
+fi
 command -v systemd-analyze >/dev/null || {
 	echo 'hardening: skipped: systemd-analyze is not installed'
 	exit 77

@@ -132,7 +132,7 @@ run_unit() {
 	exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		setpriv --reuid "$(unit_says User)" --regid "$(unit_says Group)" --clear-groups --no-new-privs \
 		--inh-caps "-all,$capability" --bounding-set "-all,$capability" --ambient-caps "-all,$capability" \
-		-- $(unit_says ExecStart) "$@"
+		-- $(unit_says ExecStart)
 }
 
 # Returns when it serves.
