@@ -30,7 +30,7 @@ endforeach()
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   configure_file(${packaging}/systemd/uvtftpd.service.in systemd/uvtftpd.service @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/systemd/uvtftpd.service
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/systemd/uvtftpd.service ${packaging}/systemd/uvtftpd.socket
     DESTINATION lib/systemd/system COMPONENT daemon)
   install(FILES ${packaging}/systemd/uvtftpd.sysusers RENAME uvtftpd.conf
     DESTINATION lib/sysusers.d COMPONENT daemon)

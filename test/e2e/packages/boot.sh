@@ -60,7 +60,29 @@ until uvtftp get -q -o /tmp/large tftp://127.0.0.1/large; do :; done
 test "$(show Result)" = exit-code
 test "$(show NRestarts)" = 0
 journalctl -b -u uvtftpd --no-pager -o cat | grep 'the port is in use, perhaps by another TFTP server'
-kill %1 || kill $!
+kill $!
+wait $! || :
+# Started by the first request, which is answered, on sockets of systemd's and without any capability.
+mkdir -p /run/systemd/system/uvtftpd.service.d
+printf '[Service]\nAmbientCapabilities=\nCapabilityBoundingSet=\nPrivateUsers=yes\n' \
+	>/run/systemd/system/uvtftpd.service.d/none.conf
+systemctl daemon-reload
+systemctl reset-failed uvtftpd
+systemctl start uvtftpd.socket
+test "$(show ActiveState)" = inactive
+for host in 127.0.0.1 '[::1]'; do
+	uvtftp get -q -o /tmp/large tftp://$host/large
+	cmp /tmp/large /srv/tftp/large
+done
+test "$(show ActiveState)" = active
+pid=$(show MainPID)
+grep -q '^CapEff:.0*$' /proc/$pid/status
+grep -q '^CapBnd:.0*$' /proc/$pid/status
+uvtftp put -q /tmp/large tftp://127.0.0.1/up/large
+systemctl restart uvtftpd
+uvtftp get -q -o /tmp/large tftp://127.0.0.1/large
+cmp /tmp/large /srv/tftp/large
+test "$(show MainPID)" != $pid
 echo reached-the-end
 END
 chmod 755 "$root/usr/local/bin/ask"
