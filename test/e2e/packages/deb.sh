@@ -119,6 +119,6 @@ if [ -e "$base/tftpd-hpa/done" ]; then
 	grep -q '^root = "/srv/tftp"$' "$root/etc/uvtftpd.conf" || fail 'the directory of tftpd-hpa is lost'
 	in_root uvtftpd --check-config >/dev/null || fail 'the settings of tftpd-hpa do not become valid ones'
 else
-	step 'left out: tftpd-hpa could not be downloaded'
+	step 'left out: there is no tftpd-hpa to stand beside'
 fi
 step passed
