@@ -13,6 +13,8 @@ if(UVTFTP_SANITIZE)
     -fsanitize=${UVTFTP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(uvtftp_flags INTERFACE -fsanitize=${UVTFTP_SANITIZE})
 else()
+  # Clang takes a flag that a target does not have, and warns.
+  set(CMAKE_REQUIRED_FLAGS -Werror)
   foreach(flag -fstack-protector-strong -fstack-clash-protection)
     string(MAKE_C_IDENTIFIER "has${flag}" has)
     check_c_compiler_flag(${flag} ${has})
@@ -32,6 +34,7 @@ else()
   if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     target_link_options(uvtftp_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
   endif()
+  unset(CMAKE_REQUIRED_FLAGS)
 endif()
 
 # 32-bit machines without 64-bit atomics take them from libatomic.

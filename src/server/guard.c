@@ -352,8 +352,8 @@ bool guard_make_room(struct worker *worker)
 	uint64_t now_us = worker_now(worker);
 	struct list *link = worker->unheard.next;
 	for (unsigned i = 0; i < LOOKED_AT_MAX && link != &worker->unheard; i++, link = link->next) {
-		struct guard *guard = LIST_ENTRY(link, struct guard, unheard);
-		struct session *session = LIST_ENTRY(guard, struct session, guard);
+		struct guard *guard = LIST_OWNER(link, struct guard, unheard);
+		struct session *session = LIST_OWNER(guard, struct session, guard);
 		if (session->transfer.phase != TRANSFER_MOVING ||
 		    now_us - session->transfer.silent_since_us < GUARD_PLACE_US)
 			continue;

@@ -109,7 +109,7 @@ int listeners_open(struct worker *worker, struct uvtftp_error *error)
 void listeners_close(struct worker *worker)
 {
 	for (struct list *link; (link = list_take_first(&worker->listeners)) != NULL;)
-		endpoint_close(LIST_ENTRY(link, struct endpoint, link), free_endpoint);
+		endpoint_close(LIST_OWNER(link, struct endpoint, link), free_endpoint);
 }
 
 static void count_drops(struct worker *worker)
@@ -117,7 +117,7 @@ static void count_drops(struct worker *worker)
 	uint64_t sum = 0;
 	struct list *all = &worker->listeners;
 	for (struct list *link = all->next; link != all; link = link->next)
-		sum += socket_drops(LIST_ENTRY(link, struct endpoint, link)->fd);
+		sum += socket_drops(LIST_OWNER(link, struct endpoint, link)->fd);
 	worker->watch.dropped = sum;
 }
 

@@ -18,7 +18,7 @@ static struct session *take(struct worker *worker)
 {
 	struct list *idle = list_take_first(&worker->idle);
 	if (idle != NULL) {
-		struct session *session = LIST_ENTRY(idle, struct session, link);
+		struct session *session = LIST_OWNER(idle, struct session, link);
 		list_init(&session->link);
 		session->content = NULL;
 		session->near[0].chunk = session->near[1].chunk = NULL;

@@ -41,7 +41,7 @@ static void expire(struct session *session)
 
 static void take_timer(uv_timer_t *timer)
 {
-	expire(LIST_ENTRY(timer, struct session, timer));
+	expire(LIST_OWNER(timer, struct session, timer));
 }
 
 /* Sets the alarm for the first in the heap. */
@@ -58,7 +58,7 @@ static void wind(struct worker *worker)
 
 void session_ring(struct alarm *alarm)
 {
-	struct worker *worker = LIST_ENTRY(alarm, struct worker, alarm);
+	struct worker *worker = LIST_OWNER(alarm, struct worker, alarm);
 	uint64_t now_us = worker_now(worker);
 	worker->alarm_at_us = ALARM_NEVER;
 	/* Not more than were there: whoever pauses again waits for the next one. */
