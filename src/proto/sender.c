@@ -70,6 +70,9 @@ static uint32_t find_burst_min(const struct sender *sender)
  * within SPREAD_MAX_US or a round trip: over a long way that would take too long, unless much is lost. */
 uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 {
+	/* The mean may hold what the receiver's own timer took. */
+	if (sender->shortest_us != 0 && srtt_us / 2 > sender->shortest_us)
+		srtt_us = 2 * sender->shortest_us;
 	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + srtt_us / 4;
 	if (trip_us > PAUSE_MAX_US)
 		trip_us = PAUSE_MAX_US;
@@ -167,8 +170,11 @@ static void read_answer(struct sender *sender, uint64_t now_us, struct sender_an
 		answer->rtt_us = age_us;
 	else if (!is_fast)
 		answer->age_us = age_us;
-	/* Where the clock did not move it tells nothing. */
-	uint32_t shortest_us = sender->shortest_us == 0 ? answer->rtt_us / WINDOW_SHARE : answer->rtt_us;
+	/* What was sent once came back in no less than a round trip, whatever was believed before. Where the clock
+	 * did not move it tells nothing. */
+	uint32_t shortest_us = block > sender->repeated ? age_us : answer->rtt_us;
+	if (sender->shortest_us == 0)
+		shortest_us = answer->rtt_us / WINDOW_SHARE;
 	if (shortest_us > 1 && (sender->shortest_us == 0 || is_fast))
 		sender->shortest_us = shortest_us;
 }

@@ -54,7 +54,6 @@ struct sender {
 	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
 	uint32_t burst_left;   /* of the present one */
 	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
-	bool is_guess;         /* shortest_us */
 	uint8_t run_count;
 	uint8_t rollover;
 	bool is_second;  /* what was sent again has a gap of its own, and was sent again */

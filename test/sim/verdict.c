@@ -59,9 +59,11 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 	if (silence_us < give_up_us)
 		oracle_fail(oracle, ORACLE_BYTES, "the peer was given up after %llu us",
 			    (unsigned long long)silence_us);
-	/* The last time-out may begin just before the end, and there are three of them at least. */
-	uint64_t late_us = max_of(give_up_us + oracle->rto_cap_us, 3 * oracle->rto_cap_us) +
-			   (host->expiries + 1) * (ORACLE_TICK_MAX_US + host->plan->wait_us);
+	/* The last time-out may begin just before the end, and there are three of them at least. Each begins when
+	 * the last burst of a window has gone. */
+	uint64_t late_us =
+	    max_of(give_up_us + oracle->rto_cap_us, 3 * oracle->rto_cap_us) +
+	    (host->expiries + 1) * (ORACLE_TICK_MAX_US + host->plan->wait_us + oracle->pace_us);
 	if (host->end.closed_at_us - host->heard_at_us > late_us)
 		oracle_fail(oracle, ORACLE_TIME, "the peer was given up only after %llu us",
 			    (unsigned long long)silence_us);

@@ -166,6 +166,7 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	assert_ack(&sender, 20, SENDER_REWOUND);
 	assert_ack(&sender, 20, SENDER_REPEATED);
 	ck_assert_uint_eq(sender.burst, 32);
+	sender.shortest_us = 0;
 	ck_assert_uint_eq(sender_pause_us(&sender, 0), 1000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 200), 250);
 	ck_assert_uint_eq(sender_pause_us(&sender, 12000), 10000);
@@ -179,10 +180,24 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 }
 END_TEST
 
+/* Some of what was averaged was the receiver's own time-out. */
+START_TEST(pauses_do_not_follow_a_mean_far_above_the_shortest_round_trip)
+{
+	struct sender sender = start_sender(64, 100000);
+	assert_sends(&sender, 1, 64, 0);
+	sender_rewind(&sender, false);
+	sender.shortest_us = 400;
+	ck_assert_uint_eq(sender_pause_us(&sender, 801), 801 + 200);
+	ck_assert_uint_eq(sender_pause_us(&sender, 802), 1000);
+	ck_assert_uint_eq(sender_pause_us(&sender, 3000000), 1000);
+}
+END_TEST
+
 SUITE("sender_pace", ack_of_the_window_end_gives_a_sample, sample_within_one_tick_is_not_none,
       acks_of_what_a_time_out_repeated_give_no_sample,
       answer_faster_than_a_round_trip_shows_an_early_time_out,
       acks_inside_a_window_and_too_fast_ones_give_no_sample,
       window_sent_in_many_parts_is_timed_at_its_end, after_a_loss_a_window_goes_out_in_bursts,
       bursts_grow_until_they_are_windows, time_out_leaves_a_burst_of_a_sixteenth_of_the_window,
-      pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
+      pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must,
+      pauses_do_not_follow_a_mean_far_above_the_shortest_round_trip)
