@@ -10,6 +10,8 @@
 #define PAUSE_MAX_US 1000000u
 /* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
 #define TRIP_UNKNOWN_US 200000u
+/* So many halves of the shortest round trip after a block was sent, no echo of the one before comes any more. */
+#define ECHO_HALF_TRIPS 5u
 /* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
 #define WINDOW_SHARE 2u
 /* So few blocks behind a loss another one means heavy loss: then even a long way gets one burst a round trip. */
@@ -202,9 +204,13 @@ static uint32_t shrink(const struct sender *sender)
 static enum sender_event take_again(struct sender *sender, uint64_t now_us)
 {
 	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
-	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. */
-	bool may_tell = sender->window > 1 && sender->acked > sender->repeated;
-	if (!may_tell || !sender_is_waiting(sender) ||
+	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. But
+	 * those come at once. Where a window takes many round trips, its first block is missed long before its end
+	 * or the timer tells. */
+	bool may_be_echo = sender->acked <= sender->repeated;
+	if (may_be_echo)
+		trip_us = trip_us / 2 * ECHO_HALF_TRIPS;
+	if (sender->window == 1 || (may_be_echo && !is_paced(sender)) || !sender_is_waiting(sender) ||
 	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
 		return SENDER_REPEATED;
 	go_back(sender, shrink(sender));

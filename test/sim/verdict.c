@@ -79,11 +79,10 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 }
 
 /* What so bad a network costs may be too much for one end, which says so to the other. */
-static bool is_hopeless(const struct oracle *oracle, const struct host *host)
+static bool is_hopeless(const struct oracle *oracle, const struct end *end)
 {
-	bool is_ours = host->transfer.outcome == TRANSFER_WASTEFUL;
-	bool is_theirs =
-	    host->transfer.outcome == TRANSFER_ABORTED && host->end.other->outcome == TRANSFER_WASTEFUL;
+	bool is_ours = end->outcome == TRANSFER_WASTEFUL;
+	bool is_theirs = end->outcome == TRANSFER_ABORTED && end->other->outcome == TRANSFER_WASTEFUL;
 	return (is_ours || is_theirs) && oracle->lost > oracle->blocks;
 }
 
@@ -92,7 +91,7 @@ void oracle_check_closed(struct oracle *oracle, const struct host *host)
 	enum transfer_outcome outcome = host->transfer.outcome;
 	if (outcome == TRANSFER_TIMEOUT)
 		check_timeout(oracle, host);
-	else if (is_hopeless(oracle, host))
+	else if (is_hopeless(oracle, &host->end))
 		return;
 	else if (outcome != TRANSFER_DONE)
 		oracle_fail(oracle, ORACLE_BYTES, "ended with outcome %d: %s", (int)outcome,
@@ -108,7 +107,7 @@ void oracle_check_client(struct oracle *oracle, const struct client *client)
 {
 	const struct client_model *model = client->model;
 	const struct end *server = client->end.other;
-	if (client->end.outcome == TRANSFER_DONE ||
+	if (client->end.outcome == TRANSFER_DONE || is_hopeless(oracle, &client->end) ||
 	    (server->is_closed && server->outcome == TRANSFER_TIMEOUT))
 		return;
 	if (client->end.outcome != TRANSFER_TIMEOUT) {

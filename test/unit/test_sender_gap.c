@@ -37,6 +37,26 @@ START_TEST(last_ack_again_restarts_its_window_once_and_not_too_soon)
 }
 END_TEST
 
+/* A paced window of many round trips: the client tells of each burst that its first block is missing. */
+START_TEST(last_ack_again_restarts_a_paced_window_when_no_echo_can_come_any_more)
+{
+	struct sender_answer answer;
+	struct sender sender = start_sender(16, 1000);
+	assert_sends(&sender, 1, 16, 0);
+	assert_ack(&sender, 4, SENDER_REWOUND);
+	uint64_t now_us = 1000;
+	for (uint32_t burst = 8; burst >= SENDER_BURST_MIN; burst /= 2) {
+		assert_sends(&sender, 5, burst, now_us);
+		sender_resume(&sender);
+		assert_sends(&sender, 5 + burst, burst, now_us + 125);
+		ck_assert_int_eq(take_ack(&sender, 4, 100, now_us + 249, &answer), SENDER_REPEATED);
+		ck_assert_int_eq(take_ack(&sender, 4, 100, now_us + 250, &answer), SENDER_RESTARTED);
+		now_us += 250;
+	}
+	assert_sends(&sender, 5, SENDER_BURST_MIN, now_us);
+}
+END_TEST
+
 /* Without a known round trip a fifth of a second tells. */
 START_TEST(last_ack_again_restarts_late_while_no_round_trip_is_known)
 {
@@ -221,6 +241,7 @@ END_TEST
 
 SUITE("sender_gap", duplicate_ack_never_sends_with_window_1,
       last_ack_again_restarts_its_window_once_and_not_too_soon,
+      last_ack_again_restarts_a_paced_window_when_no_echo_can_come_any_more,
       last_ack_again_restarts_late_while_no_round_trip_is_known, ack_0_again_restarts_nothing,
       ack_inside_the_window_rewinds_once, ack_of_what_is_on_its_way_sends_only_what_is_new,
       answer_sooner_than_believed_is_believed_if_its_block_was_sent_once, echo_of_a_late_block_is_no_gap,
