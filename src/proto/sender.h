@@ -53,6 +53,7 @@ struct sender {
 	uint32_t shortest_us;  /* round trip of DATA and its ACK; 0: none is known */
 	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
 	uint32_t burst_left;   /* of the present one */
+	uint32_t burst_before; /* `burst`, before a time-out that may turn out to be wrong */
 	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
 	uint8_t run_count;
 	uint8_t rollover;
@@ -74,6 +75,7 @@ enum sender_event {
 struct sender_answer {
 	uint32_t rtt_us; /* that is a round-trip sample; 0: it is not */
 	uint32_t age_us; /* it is none, because what it answers is in doubt; 0: it is, or is too fast */
+	bool is_bound;   /* that block was sent once: a round trip takes no longer than this */
 	bool was_early;  /* the time-out before was wrong: this answers what was sent before it */
 };
 

@@ -206,8 +206,12 @@ static void take_repeated_ack(struct transfer *transfer)
 	transfer->counts.acks_repeated++;
 	if (transfer->suspect_us == 0 || transfer->sender.window > 1)
 		return;
+	uint32_t value_us = transfer->rto.value_us;
 	transfer->counts.timeouts_early++;
 	rto_was_early(&transfer->rto, transfer->suspect_us);
+	/* It brings nothing new, so a back-off since then goes on. */
+	if (transfer->rto.value_us < value_us)
+		transfer->rto.value_us = value_us;
 	transfer->suspect_us = 0;
 }
 
@@ -217,9 +221,12 @@ static void take_progress(struct transfer *transfer, const struct sender_answer 
 	uint64_t doubted_us = transfer->doubted_at_us != 0 ? now_us - transfer->doubted_at_us : 0;
 	note_news(transfer, now_us);
 	transfer->suspect_us = doubted_us < RTO_MAX_US ? (uint32_t)doubted_us : RTO_MAX_US;
+	/* A bound is better than no sample at all: a second for each loss. */
 	if (answer->rtt_us != 0)
 		rto_sample(&transfer->rto, answer->rtt_us);
-	if (answer->age_us != 0)
+	else if (answer->is_bound && !transfer->rto.has_sample)
+		rto_sample(&transfer->rto, answer->age_us);
+	else if (answer->age_us != 0)
 		rto_confirm(&transfer->rto, answer->age_us, doubted_us != 0);
 	if (answer->was_early && doubted_us != 0) {
 		transfer->counts.timeouts_early++;

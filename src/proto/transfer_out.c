@@ -155,10 +155,10 @@ void transfer_expire(struct transfer *transfer, uint64_t now_us)
 		return;
 	bool is_silent = transfer->repeats >= REPEATS_MIN &&
 			 now_us - transfer->silent_since_us >= transfer->give_up_us;
-	if (transfer_is_paused(transfer))
-		sender_resume(&transfer->sender);
-	else if (transfer->phase == TRANSFER_DALLYING || is_silent)
+	if (transfer->phase == TRANSFER_DALLYING || is_silent)
 		transfer_abandon(transfer, TRANSFER_TIMEOUT);
+	else if (transfer_is_paused(transfer))
+		sender_resume(&transfer->sender);
 	else
 		repeat(transfer);
 }

@@ -51,6 +51,14 @@ static uint64_t find_losses_min(const struct oracle *oracle, const struct host *
 	return min_of(losses, host->expiries);
 }
 
+/* What so bad a network costs may be too much for one end, which says so to the other. */
+static bool is_hopeless(const struct oracle *oracle, const struct end *end)
+{
+	bool is_ours = end->outcome == TRANSFER_WASTEFUL;
+	bool is_theirs = end->outcome == TRANSFER_ABORTED && end->other->outcome == TRANSFER_WASTEFUL;
+	return (is_ours || is_theirs) && oracle->lost > oracle->blocks;
+}
+
 static void check_timeout(struct oracle *oracle, const struct host *host)
 {
 	const struct end *other = host->end.other;
@@ -68,6 +76,8 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 		oracle_fail(oracle, ORACLE_TIME, "the peer was given up only after %llu us",
 			    (unsigned long long)silence_us);
 	/* One that gave up leaves the other one alone, and so does a model that is done, if its last ACK is lost. */
+	if (is_hopeless(oracle, other))
+		return;
 	if (other->is_closed && (other->outcome == TRANSFER_TIMEOUT ||
 				 (oracle->client != NULL && other->is_stored && oracle->lost > 0)))
 		return;
@@ -76,14 +86,6 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 	if (lost < lost_min)
 		oracle_fail(oracle, ORACLE_BYTES, "the peer was given up with only %llu of %llu lost",
 			    (unsigned long long)lost, (unsigned long long)lost_min);
-}
-
-/* What so bad a network costs may be too much for one end, which says so to the other. */
-static bool is_hopeless(const struct oracle *oracle, const struct end *end)
-{
-	bool is_ours = end->outcome == TRANSFER_WASTEFUL;
-	bool is_theirs = end->outcome == TRANSFER_ABORTED && end->other->outcome == TRANSFER_WASTEFUL;
-	return (is_ours || is_theirs) && oracle->lost > oracle->blocks;
 }
 
 void oracle_check_closed(struct oracle *oracle, const struct host *host)
@@ -202,8 +204,8 @@ void oracle_check_end(struct oracle *oracle, const struct end *client, const str
 	oracle_land_flight(oracle);
 	if (server->outcome == TRANSFER_DONE)
 		check_packets(oracle);
-	/* What is lost makes its window and those behind it paced. */
-	if (oracle->resends_max > 0)
+	/* What is lost, or seems to be, makes its window and those behind it paced. */
+	if (oracle->resends_max > 0 || !is_undisturbed(oracle))
 		oracle->time_max_us += (oracle->windows + 2 * oracle->lost) * oracle->pace_us;
 	if (judged->closed_at_us > oracle->time_max_us)
 		oracle_fail(oracle, ORACLE_TIME, "it took %llu us, %llu at most were due (%llu lost)",
