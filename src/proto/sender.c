@@ -4,8 +4,10 @@
 
 /* A window that is paced takes at most so much longer, or one round trip. */
 #define SPREAD_MAX_US 20000u
-/* A pause is so much longer than a round trip, or a quarter of it. */
+/* A pause is so much longer than a round trip, or a quarter of it; but not where that is longer than the shortest
+ * time-outs. */
 #define PAUSE_EXTRA_MAX_US 500u
+#define LONG_TRIP_US       10000u
 /* The pause when no round trip is known. */
 #define PAUSE_US 1000u
 /* Well below the timers of clients, which would ask again. */
@@ -80,6 +82,8 @@ uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 	if (sender->shortest_us != 0 && srtt_us / 2 > sender->shortest_us)
 		srtt_us = 2 * sender->shortest_us;
 	uint32_t extra_us = srtt_us / 4 < PAUSE_EXTRA_MAX_US ? srtt_us / 4 : PAUSE_EXTRA_MAX_US;
+	if (srtt_us >= LONG_TRIP_US)
+		extra_us = 0;
 	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + extra_us;
 	if (trip_us > PAUSE_MAX_US)
 		trip_us = PAUSE_MAX_US;
