@@ -243,7 +243,7 @@ static void put_on_trial(struct session *session, uint64_t now_us)
 static void believe(struct session *session)
 {
 	session->guard.state = GUARD_BELIEVED;
-	session->transfer.rto.floor_us = session->transfer.limits.rto_floor_us;
+	session->transfer.rto.floor_us = session->setup->limits.rto_floor_us;
 }
 
 static void try_client(struct session *session, uint64_t acked_before)
@@ -343,7 +343,7 @@ bool guard_expire(struct session *session)
 	else if (guard->state == GUARD_ON_TRIAL)
 		may_repeat = guard->repeats++ < GUARD_REPEATS_MAX;
 	if (!may_repeat)
-		be_quiet(session, GUARD_SILENCED, transfer->limits.give_up_us);
+		be_quiet(session, GUARD_SILENCED, transfer->give_up_us);
 	return !may_repeat;
 }
 

@@ -33,12 +33,12 @@ struct guard {
 	struct ledger_client *client; /* held */
 	struct list unheard;          /* in worker->unheard */
 	uint64_t quiet_until_us;
-	uint64_t trial_bytes; /* of the client, when the test may begin */
-	uint32_t answers;     /* charged to its network */
-	uint32_t slowed;      /* times */
-	uint32_t repeats;     /* on trial: since something new was acknowledged */
-	enum guard_state state;
-	enum guard_quiet quiet;
+	uint64_t trial_bytes;       /* of the client, when the test may begin */
+	uint32_t answers;           /* charged to its network */
+	uint32_t slowed;            /* times */
+	uint32_t repeats;           /* on trial: since something new was acknowledged */
+	enum guard_state state : 8; /* as small as it may be: see struct session */
+	enum guard_quiet quiet : 8;
 };
 
 /* A session that was answered and not heard for so long gives its place to a request that waits. */
