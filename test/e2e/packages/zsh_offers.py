@@ -9,6 +9,26 @@ import time
 
 TIMEOUT_S = 60
 
+# One line, as if typed. Whatever is offered is also written to a file; ^X completes without running anything. Marks
+# are written in two parts, so that their echo is not taken for them.
+SETUP = "; ".join(
+    (
+        "PS1= PS2=",
+        "fpath=(FUNCTIONS $fpath)",
+        "autoload -Uz compinit",
+        "compinit -D -u",
+        "zstyle ':completion:*' verbose no",
+        "setopt no_list_beep",
+        "OFFERS=FUNCTIONS/offers",
+        ": >$OFFERS",
+        "compadd() { builtin compadd -O offered \"$@\"; print -lr -- '<'${^offered}'>' >>$OFFERS; builtin compadd \"$@\" }",
+        "list() { zle list-choices; print -n 'list''ed' }",
+        "zle -N list",
+        "bindkey '^X' list",
+        "print 're''ady'\n",
+    )
+)
+
 
 def read_until(fd, mark):
     """What came before the mark."""
@@ -29,14 +49,7 @@ def main():
         pid, fd = pty.fork()
         if pid == 0:
             os.execvp("zsh", ["zsh", "-f", "-i"])
-        # Each match is written between marks, as the list would show it; the keys after it never come to run anything.
-        setup = (
-            f"PS1= PS2=; fpath=({functions} $fpath); autoload -Uz compinit; compinit -D -u; "
-            "zstyle ':completion:*' verbose no; zstyle ':completion:*' list-packed no; setopt no_list_beep; "
-            "compadd() { builtin compadd -O offered \"$@\"; print -lr -- '<'${^offered}'>' >>$OFFERS; builtin compadd \"$@\" }; "
-            f"OFFERS={functions}/offers; : >$OFFERS; list() {{ zle list-choices; print -n 'list''ed' }}; zle -N list; bindkey '^X' list; print 're''ady'\n"
-        )
-        os.write(fd, setup.encode())
+        os.write(fd, SETUP.replace("FUNCTIONS", functions).encode())
         read_until(fd, b"ready")
         os.write(fd, line.encode() + b"\x18")
         read_until(fd, b"listed")
