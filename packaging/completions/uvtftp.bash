@@ -10,7 +10,7 @@ _uvtftp() {
 	fi
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W "get put --help --version" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "get put storm --help --version" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -43,6 +43,22 @@ _uvtftp() {
 		fi
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	storm)
+		case $prev in
+		--expect)
+			compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			return
+			;;
+		-c | --clients | --repeat | --duration | --rate | -b | --blksize | -w | --windowsize | --timeout | --retry | --tries | --size | --loss | --seed | --source | --workers)
+			return
+			;;
+		esac
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "-c --clients --repeat --duration --rate -b --blksize -w --windowsize --timeout --tsize --retry --tries --expect --put --size --stall --loss --seed --fresh-ports --source --workers -q --quiet --json -4 -6 -h --help" -- "$cur")
+			[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+			return
+		fi
 		;;
 	esac
 }

@@ -30,12 +30,12 @@ _uvtftpd() {
 		compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	-l | --listen | --port-range | --endpoints | -w | --workers | --max-sessions | --cache | --socket-buffer | --client-directory | --max-upload | --quota | --client-quota | --upload-mode | --upload-owner | --max-blksize | --max-windowsize | --give-up | --drain)
+	-l | --listen | --port-range | --endpoints | -w | --workers | --max-sessions | --max-sessions-per-client | --request-rate | --cache | --socket-buffer | --client-directory | --max-upload | --quota | --client-quota | --upload-mode | --upload-owner | --max-blksize | --max-windowsize | --mtu | --give-up | --rto-min | --retries | --drain)
 		return
 		;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "-l --listen --single-port --port-range --endpoints -w --workers --max-sessions --cache --socket-buffer --allow-private --ignore-case --lower-case --map-file --client-directory --write= --max-upload --quota --client-quota --upload-mode --upload-owner --make-directories --max-blksize --max-windowsize --give-up --drain --log-level -v --verbose -q --quiet -c --config --check-config --print-config --sample-config --man-config --from-tftpd-hpa --explain -h --help -V --version" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "-l --listen --single-port --port-range --endpoints -w --workers --max-sessions --max-sessions-per-client --request-rate --cache --socket-buffer --allow-private --ignore-case --lower-case --map-file --client-directory --write= --max-upload --quota --client-quota --upload-mode --upload-owner --make-directories --max-blksize --max-windowsize --mtu --allow-fragments --give-up --rto-min --retries --drain --log-level -v --verbose -q --quiet -c --config --check-config --print-config --sample-config --man-config --from-tftpd-hpa --explain -h --help -V --version" -- "$cur")
 		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
 		return
 	fi

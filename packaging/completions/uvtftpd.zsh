@@ -7,6 +7,8 @@ _arguments -s -S \
 	'--endpoints=[how many ports to answer from, per local address]:N: ' \
 	'(-w --workers)'{-w,--workers=}'[threads]:N: ' \
 	'--max-sessions=[transfers at once]:N: ' \
+	'--max-sessions-per-client=[of them for one client address; 0 is no limit]:N: ' \
+	'--request-rate=[requests a second of one network that may stay unacknowledged; 0 is no limit]:N: ' \
 	'--cache=[memory for file contents]:SIZE: ' \
 	'--socket-buffer=[receive buffer of each address and thread]:SIZE: ' \
 	'--allow-private[serve files that are not world-readable too]' \
@@ -23,7 +25,11 @@ _arguments -s -S \
 	'--make-directories[an upload may create the directories of its path]' \
 	'--max-blksize=[largest block to grant, bytes]:N: ' \
 	'--max-windowsize=[largest window to grant, blocks]:N: ' \
+	'--mtu=[blocks granted fit packets of this size; 0 asks the route to the client]:BYTES: ' \
+	'--allow-fragments[grant blocks larger than the MTU, which travel in fragments]' \
 	'--give-up=[silence after which a client is given up]:SECONDS: ' \
+	'--rto-min=[shortest wait before a packet is sent again, milliseconds]:MS: ' \
+	'--retries=[how often a packet that brings no answer is sent again]:N: ' \
 	'--drain=[time for running transfers after SIGTERM]:SECONDS: ' \
 	'--log-level=[the least important lines to log\: error, warning, info or debug]:LEVEL:(error warning info debug)' \
 	'(-v --verbose)'{-v,--verbose}'[the same as --log-level debug]' \
