@@ -193,8 +193,7 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	ck_assert_uint_eq(sender_pause_us(&sender, 0), 1000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 200), 250);
 	ck_assert_uint_eq(sender_pause_us(&sender, 1999), 1999 + 499);
-	ck_assert_uint_eq(sender_pause_us(&sender, 9000), 9000 + 500);
-	ck_assert_uint_eq(sender_pause_us(&sender, 10000), 10000);
+	ck_assert_uint_eq(sender_pause_us(&sender, 2000), 2000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 12000), 10000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 2);
 	/* Much may be lost: the first bursts one a round trip. */
