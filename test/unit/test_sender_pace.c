@@ -113,8 +113,9 @@ START_TEST(acks_inside_a_window_and_too_fast_ones_give_no_sample)
 	send_all(&last, &count, 100);
 	ck_assert_uint_eq(ask(&last, 2, 0, 300).rtt_us, 0);
 	send_all(&last, &count, 400);
-	struct sender copy = last;
+	struct sender copy = last, unknown = last;
 	ck_assert_uint_eq(ask(&copy, 4, 50, 450).rtt_us, 50);
+	ck_assert_uint_eq(ask(&unknown, 4, 0, 450).rtt_us, 0);
 	ck_assert_uint_eq(ask(&last, 4, 50, 449).rtt_us, 0);
 }
 END_TEST
