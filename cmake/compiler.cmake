@@ -13,6 +13,8 @@ if(UVTFTP_SANITIZE)
     -fsanitize=${UVTFTP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(uvtftp_flags INTERFACE -fsanitize=${UVTFTP_SANITIZE})
 else()
+  # Clang takes a flag that a target does not have, and warns.
+  set(CMAKE_REQUIRED_FLAGS -Werror)
   foreach(flag -fstack-protector-strong -fstack-clash-protection)
     string(MAKE_C_IDENTIFIER "has${flag}" has)
     check_c_compiler_flag(${flag} ${has})
@@ -20,6 +22,19 @@ else()
       target_compile_options(uvtftp_flags INTERFACE ${flag})
     endif()
   endforeach()
+  # In builds that optimise: what the C library can check of buffers; and the place of the sources is in no message and
+  # no debug information, so that builds in two places are equal.
+  set(optimised $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+  target_compile_options(uvtftp_flags INTERFACE
+    $<${optimised}:-U_FORTIFY_SOURCE> $<${optimised}:-D_FORTIFY_SOURCE=2>)
+  check_c_compiler_flag(-ffile-prefix-map=/a=b has_prefix_map)
+  if(has_prefix_map)
+    target_compile_options(uvtftp_flags INTERFACE $<${optimised}:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
+  endif()
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    target_link_options(uvtftp_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+  endif()
+  unset(CMAKE_REQUIRED_FLAGS)
 endif()
 
 # 32-bit machines without 64-bit atomics take them from libatomic.

@@ -10,8 +10,8 @@ struct list {
 	struct list *prev;
 };
 
-/* The struct that holds `link` as its member. */
-#define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
+/* The struct that holds `link` as its member. LIST_ENTRY is taken: by sys/queue.h, which headers of the BSDs include. */
+#define LIST_OWNER(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 static inline void list_init(struct list *list)
 {

@@ -65,7 +65,7 @@ struct message *batch_message(struct batch *batch, struct endpoint *endpoint, co
 {
 	struct list *link = list_take_first(&batch->spare);
 	struct message *message =
-	    link != NULL ? LIST_ENTRY(link, struct message, link) : pool_take(&batch->messages);
+	    link != NULL ? LIST_OWNER(link, struct message, link) : pool_take(&batch->messages);
 	if (message == NULL)
 		return NULL;
 	list_init(&message->link);
@@ -104,7 +104,7 @@ struct message *batch_first(const struct endpoint *endpoint)
 {
 	if (list_is_empty(&endpoint->queue))
 		return NULL;
-	return LIST_ENTRY(endpoint->queue.next, struct message, link);
+	return LIST_OWNER(endpoint->queue.next, struct message, link);
 }
 
 void batch_advance(struct batch *batch, struct endpoint *endpoint, unsigned segments)
@@ -210,7 +210,7 @@ void batch_flush(struct batch *batch)
 		return;
 	batch->is_flushing = true;
 	while ((link = list_take_first(&batch->dirty)) != NULL) {
-		struct endpoint *endpoint = LIST_ENTRY(link, struct endpoint, dirty);
+		struct endpoint *endpoint = LIST_OWNER(link, struct endpoint, dirty);
 		if (!endpoint_is_blocked(endpoint))
 			send_all(batch, endpoint);
 	}

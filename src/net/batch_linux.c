@@ -85,7 +85,7 @@ static void gather(struct call *call, struct endpoint *endpoint)
 	struct list *queue = &endpoint->queue;
 	call->count = 0;
 	for (struct list *link = queue->next; link != queue; link = link->next) {
-		struct message *message = LIST_ENTRY(link, struct message, link);
+		struct message *message = LIST_OWNER(link, struct message, link);
 		unsigned at = message->sent_count;
 		unsigned step = goes_as_train(endpoint, message) ? message->segment_count - at : 1;
 		for (; at < message->segment_count; at += step) {

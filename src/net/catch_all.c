@@ -31,7 +31,7 @@ static bool is_on_this_machine(const struct addr *wanted)
 static struct endpoint *find_view(const struct endpoint *catch_all, const struct addr *local)
 {
 	for (struct list *link = catch_all->views.next; link != &catch_all->views; link = link->next) {
-		struct endpoint *view = LIST_ENTRY(link, struct endpoint, link);
+		struct endpoint *view = LIST_OWNER(link, struct endpoint, link);
 		if (addr_same_host(&view->local, local))
 			return view;
 	}
@@ -113,7 +113,7 @@ static void continue_sending(struct endpoint *catch_all)
 	struct list *views = &catch_all->views;
 	catch_all->is_blocked = false;
 	for (struct list *link = views->next; link != views; link = link->next) {
-		struct endpoint *view = LIST_ENTRY(link, struct endpoint, link);
+		struct endpoint *view = LIST_OWNER(link, struct endpoint, link);
 		if (batch_first(view) != NULL)
 			batch_mark(catch_all->batch, view);
 	}
@@ -123,7 +123,7 @@ static void continue_sending(struct endpoint *catch_all)
 	catch_all_watch(catch_all);
 	for (struct list *link = views->next; link != views; link = link->next) {
 		if (catch_all->on_writable != NULL && !catch_all->is_blocked && !catch_all->is_closing)
-			catch_all->on_writable(LIST_ENTRY(link, struct endpoint, link));
+			catch_all->on_writable(LIST_OWNER(link, struct endpoint, link));
 	}
 }
 
@@ -182,7 +182,7 @@ static void finish_close(uv_handle_t *handle)
 	struct endpoint *catch_all = handle->data;
 	struct list *link;
 	while ((link = list_take_first(&catch_all->views)) != NULL)
-		mem_free(LIST_ENTRY(link, struct endpoint, link));
+		mem_free(LIST_OWNER(link, struct endpoint, link));
 	if (catch_all->on_closed != NULL)
 		catch_all->on_closed(catch_all);
 }
@@ -192,7 +192,7 @@ void catch_all_close(struct endpoint *catch_all)
 	uv_close((uv_handle_t *)&catch_all->poll, finish_close);
 	close(catch_all->fd);
 	for (struct list *link = catch_all->views.next; link != &catch_all->views; link = link->next)
-		LIST_ENTRY(link, struct endpoint, link)->is_closing = true;
+		LIST_OWNER(link, struct endpoint, link)->is_closing = true;
 	for (struct list *link = catch_all->views.next; link != &catch_all->views; link = link->next)
-		batch_drop_queue(catch_all->batch, LIST_ENTRY(link, struct endpoint, link));
+		batch_drop_queue(catch_all->batch, LIST_OWNER(link, struct endpoint, link));
 }

@@ -11,6 +11,8 @@
 
 /* A receive call that brought so many makes another worth while: it saves waiting for the socket again. */
 #define RECEIVED_MANY 6
+/* Room for so many datagrams is offered where few are expected: libuv prepares for as many as fit. */
+#define RECEIVE_FEW 2
 
 /* libuv receives until the socket is empty, which takes a call that finds nothing for each that finds something.
  * After a call that brought little we offer no room, and libuv goes on to the next socket: what has arrived since
@@ -19,15 +21,22 @@
 static void offer_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	struct endpoint *endpoint = handle->data;
+	struct batch *batch = endpoint->batch;
+	size_t bytes = batch->receive_room_bytes;
 	(void)suggested;
-	if (endpoint->received > 0 && !endpoint->is_drained)
-		batch_flush(endpoint->batch);
-	*buf = endpoint->is_drained ? uv_buf_init(NULL, 0)
-				    : uv_buf_init((char *)endpoint->batch->receive_room,
-						  (unsigned)endpoint->batch->receive_room_bytes);
-	endpoint->is_drained = false;
+	if (endpoint->is_drained) {
+		endpoint->is_drained = false;
+		*buf = uv_buf_init(NULL, 0);
+		return;
+	}
+	if (endpoint->received >= RECEIVED_MANY)
+		batch_flush(batch);
+	endpoint->was_few = endpoint->received < RECEIVE_FEW;
+	if (endpoint->was_few)
+		bytes = RECEIVE_FEW * (size_t)BATCH_DATAGRAM_BYTES;
+	*buf = uv_buf_init((char *)batch->receive_room, (unsigned)bytes);
+	batch->receive_calls++;
 	endpoint->received = 0;
-	endpoint->batch->receive_calls++;
 }
 
 static void take_datagram(uv_udp_t *udp, ssize_t len, const uv_buf_t *buf, const struct sockaddr *sa,
@@ -36,7 +45,8 @@ static void take_datagram(uv_udp_t *udp, ssize_t len, const uv_buf_t *buf, const
 	struct endpoint *endpoint = udp->data;
 	struct addr peer;
 	if ((flags & UV_UDP_MMSG_FREE) != 0)
-		endpoint->is_drained = endpoint->received < RECEIVED_MANY;
+		endpoint->is_drained =
+		    endpoint->received < (endpoint->was_few ? RECEIVE_FEW : RECEIVED_MANY);
 	if ((len >= 0 && sa == NULL) || len == UV_ENOBUFS)
 		return; /* the socket is drained, or the room may be used again, or none was offered */
 	endpoint->received++;
@@ -69,6 +79,23 @@ void endpoint_receive_now(struct endpoint *endpoint)
 		else
 			count_add(&endpoint->datagrams_ignored, 1);
 	}
+}
+
+/* Of a socket that somebody else bound a descriptor of our own. The datagrams go to whoever reads them first. */
+static int share_socket(const struct endpoint_options *options, struct addr *local)
+{
+	int fd = fcntl(*options->inherited, F_DUPFD_CLOEXEC, 0);
+	int err = fd < 0 ? -errno : 0;
+	if (err == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		err = -errno;
+	if (err == 0)
+		err = pktinfo_enable(fd, options->local.sa.sa_family);
+	*local = options->local;
+	if (err == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 /* A socket bound as the options say, or a negative errno. `local` gets the real port. */
@@ -136,11 +163,13 @@ int endpoint_open(struct endpoint *endpoint, struct batch *batch, const struct e
 	list_init(&endpoint->link);
 	list_init(&endpoint->queue);
 	list_init(&endpoint->dirty);
-	int fd = bind_socket(options, &endpoint->local);
+	int fd = options->inherited != NULL ? share_socket(options, &endpoint->local)
+					    : bind_socket(options, &endpoint->local);
 	if (fd < 0)
 		return fd;
 	endpoint->fd = fd;
-	if (options->receive_buffer_bytes > 0)
+	/* Whoever bound it may have been allowed more than we are. */
+	if (options->receive_buffer_bytes > 0 && options->inherited == NULL)
 		endpoint->receive_buffer_bytes =
 		    socket_set_receive_buffer(fd, options->receive_buffer_bytes);
 	endpoint->gso_segment_max = socket_train_segment_max(fd);

@@ -46,7 +46,8 @@ struct endpoint {
 	bool is_paused;
 	bool is_closing;
 	bool is_drained;   /* the last receive call left room: another would find nothing */
-	uint32_t received; /* datagrams of the present receive call */
+	bool was_few;      /* that call had room for few */
+	uint32_t received; /* datagrams of the present or the last receive call */
 	void (*on_closed)(struct endpoint *endpoint);
 	struct count datagrams_ignored;
 };
@@ -57,6 +58,7 @@ struct endpoint_options {
 	bool is_catch_all;
 	bool may_be_absent;            /* bind although the address is not on this machine (yet) */
 	unsigned receive_buffer_bytes; /* 0: the system's default */
+	const int *inherited; /* a bound socket to listen on, shared with others; NULL: bind one */
 };
 
 /* Binds and starts to receive. 0, or a negative errno (nothing is left open). After it, local holds the

@@ -114,9 +114,17 @@ static void note_losses(struct session *session)
 		ledger_note(session->guard.client, &losses, worker_now(session->worker));
 }
 
+static void speak(struct session *session)
+{
+	if (session->guard.quiet == GUARD_TESTS)
+		session->guard.client->tested--;
+	session->guard.quiet = GUARD_SPEAKS;
+}
+
 void guard_end(struct session *session)
 {
 	struct guard *guard = &session->guard;
+	speak(session);
 	note_losses(session);
 	/* Ended by an ERROR: ours is no larger than the request. */
 	if (session->transfer.outcome == TRANSFER_REFUSED)
@@ -195,6 +203,7 @@ static void begin_test(struct session *session)
 		us = GUARD_TRIAL_US_MIN + worker_random(worker) % GUARD_TRIAL_US_MIN;
 	if (us > GUARD_TRIAL_US_MAX)
 		us = GUARD_TRIAL_US_MAX;
+	session->guard.client->tested++;
 	be_quiet(session, GUARD_TESTS, us);
 }
 
@@ -241,7 +250,9 @@ static void try_client(struct session *session, uint64_t acked_before)
 {
 	struct guard *guard = &session->guard;
 	const struct sender *sender = &session->transfer.sender;
-	if (guard->quiet != GUARD_SPEAKS || guard->client->bytes < guard->trial_bytes)
+	uint64_t bytes = guard->client->bytes;
+	if (guard->quiet != GUARD_SPEAKS || bytes < guard->trial_bytes ||
+	    (guard->client->tested > 0 && bytes < GUARD_TRIAL_BYTES_OTHERS))
 		return;
 	if (sender->acked == sender->sent_max)
 		begin_test(session);
@@ -304,7 +315,7 @@ static void end_quiet(struct session *session, uint64_t now_us)
 	struct guard *guard = &session->guard;
 	struct transfer *transfer = &session->transfer;
 	enum guard_quiet why = guard->quiet;
-	guard->quiet = GUARD_SPEAKS;
+	speak(session);
 	if (why == GUARD_SILENCED)
 		transfer_abandon(transfer, TRANSFER_TIMEOUT);
 	if (why != GUARD_TESTS)
@@ -341,8 +352,8 @@ bool guard_make_room(struct worker *worker)
 	uint64_t now_us = worker_now(worker);
 	struct list *link = worker->unheard.next;
 	for (unsigned i = 0; i < LOOKED_AT_MAX && link != &worker->unheard; i++, link = link->next) {
-		struct guard *guard = LIST_ENTRY(link, struct guard, unheard);
-		struct session *session = LIST_ENTRY(guard, struct session, guard);
+		struct guard *guard = LIST_OWNER(link, struct guard, unheard);
+		struct session *session = LIST_OWNER(guard, struct session, guard);
 		if (session->transfer.phase != TRANSFER_MOVING ||
 		    now_us - session->transfer.silent_since_us < GUARD_PLACE_US)
 			continue;

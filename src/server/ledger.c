@@ -57,7 +57,7 @@ static struct ledger_item *make(struct ledger_shelf *shelf, const struct addr_ke
 		struct list *oldest = list_take_first(&shelf->unheld);
 		if (oldest == NULL)
 			return NULL;
-		item = LIST_ENTRY(oldest, struct ledger_item, unheld);
+		item = LIST_OWNER(oldest, struct ledger_item, unheld);
 		table_remove(&shelf->by_key, &item->by_key);
 		pool_give(&shelf->items, item);
 		item = pool_take(&shelf->items);

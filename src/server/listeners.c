@@ -27,6 +27,7 @@ static struct endpoint *open_one(struct worker *worker, const struct server_list
 		true, /* with the other workers, and the catch-all with the addresses beside it */
 	    .is_catch_all = listen->is_catch_all,
 	    .may_be_absent = listen->may_be_absent,
+	    .inherited = listen->inherited,
 	    .receive_buffer_bytes = worker->server->receive_buffer_bytes,
 	};
 	struct endpoint *endpoint = mem_zalloc(1, sizeof *endpoint);
@@ -108,7 +109,7 @@ int listeners_open(struct worker *worker, struct uvtftp_error *error)
 void listeners_close(struct worker *worker)
 {
 	for (struct list *link; (link = list_take_first(&worker->listeners)) != NULL;)
-		endpoint_close(LIST_ENTRY(link, struct endpoint, link), free_endpoint);
+		endpoint_close(LIST_OWNER(link, struct endpoint, link), free_endpoint);
 }
 
 static void count_drops(struct worker *worker)
@@ -116,7 +117,7 @@ static void count_drops(struct worker *worker)
 	uint64_t sum = 0;
 	struct list *all = &worker->listeners;
 	for (struct list *link = all->next; link != all; link = link->next)
-		sum += socket_drops(LIST_ENTRY(link, struct endpoint, link)->fd);
+		sum += socket_drops(LIST_OWNER(link, struct endpoint, link)->fd);
 	worker->watch.dropped = sum;
 }
 

@@ -61,7 +61,7 @@ static void serve_all(struct worker *worker);
 
 static void serve(uv_timer_t *timer)
 {
-	serve_all(LIST_ENTRY(timer, struct worker, serve_timer));
+	serve_all(LIST_OWNER(timer, struct worker, serve_timer));
 }
 
 void seats_left(struct worker *worker, const struct addr *peer)

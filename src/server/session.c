@@ -13,56 +13,12 @@
 #include "server/session_inside.h"
 #include "server/worker.h"
 
-static void arm(struct session *session);
-
-/* Takes what waits on the session's port. False: it brought the session to its end. */
-static bool hear_first(struct session *session)
-{
-	struct worker *worker = session->worker;
-	struct endpoint *endpoint = session->endpoint;
-	struct addr peer = session->peer;
-	uint64_t started_us = session->started_us;
-	if (endpoint->catch_all != NULL)
-		return true;
-	endpoint_receive_now(endpoint);
-	return worker_find(worker, endpoint, &peer) == session && session->started_us == started_us;
-}
-
-static void expire(uv_timer_t *timer)
-{
-	struct session *session = LIST_ENTRY(timer, struct session, timer);
-	session->timer_at_us = TRANSFER_NEVER;
-	uint64_t now_us = worker_now(session->worker);
-	if (guard_deadline(session) > now_us) {
-		arm(session);
-		return;
-	}
-	/* Timers run before sockets are read: on a busy loop the answer may be here already. */
-	if (!hear_first(session))
-		return;
-	if (!guard_expire(session))
-		transfer_expire(&session->transfer, worker_now(session->worker));
-	session_pump(session);
-}
-
-/* Later deadlines leave the timer alone: it fires early once and is set again then. */
-static void arm(struct session *session)
-{
-	uint64_t deadline_us = guard_deadline(session);
-	if (deadline_us >= session->timer_at_us)
-		return;
-	uint64_t now_us = worker_now(session->worker);
-	uint64_t wait_us = deadline_us > now_us ? deadline_us - now_us : 0;
-	session->timer_at_us = deadline_us;
-	uv_timer_start(&session->timer, expire, (wait_us + 999) / 1000, 0);
-}
-
 /* A session with an initialised timer, all else zero. */
 static struct session *take(struct worker *worker)
 {
 	struct list *idle = list_take_first(&worker->idle);
 	if (idle != NULL) {
-		struct session *session = LIST_ENTRY(idle, struct session, link);
+		struct session *session = LIST_OWNER(idle, struct session, link);
 		list_init(&session->link);
 		session->content = NULL;
 		session->near[0].chunk = session->near[1].chunk = NULL;
@@ -257,7 +213,7 @@ void session_close(struct session *session)
 	table_remove(&worker->by_request, &session->by_request);
 	list_remove(&session->stalled);
 	list_remove(&session->link);
-	uv_timer_stop(&session->timer);
+	session_disarm(session);
 	content_drop(session->content);
 	give_back(session);
 	worker->session_count--;
@@ -323,5 +279,5 @@ void session_pump(struct session *session)
 	if ((session->transfer.phase == TRANSFER_OVER || is_lingering) && !has_more)
 		session_close(session);
 	else
-		arm(session);
+		session_arm(session);
 }

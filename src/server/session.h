@@ -4,7 +4,9 @@
 #ifndef UVTFTP_SERVER_SESSION_H
 #define UVTFTP_SERVER_SESSION_H
 
+#include "base/heap.h"
 #include "base/table.h"
+#include "net/alarm.h"
 #include "net/endpoint.h"
 #include "server/guard.h"
 #include "server/setup.h"
@@ -62,7 +64,8 @@ struct session_head {
 struct session {
 	struct transfer transfer;
 	uv_timer_t timer; /* first armed early, re-armed only when it fires: moving it costs nothing */
-	uint64_t timer_at_us; /* when it fires; TRANSFER_NEVER: not armed */
+	uint64_t timer_at_us;   /* when it, or the worker's alarm, fires; TRANSFER_NEVER: neither will */
+	struct heap_link pause; /* in worker->pausing */
 	struct worker *worker;
 	struct endpoint *endpoint;
 	struct table_link by_peer;    /* endpoint and peer: whose packet is this? */
@@ -103,6 +106,8 @@ struct session *session_find_request(struct worker *worker, const struct addr *l
 void session_input(struct session *session, const uint8_t *bytes, size_t len);
 /* Sends what the transfer has to send, as far as network and store allow; may close the session. */
 void session_pump(struct session *session);
+/* The worker's alarm has rung: those whose pause is over go on. */
+void session_ring(struct alarm *alarm);
 /* Takes it out of the tables, reports it and gives it back. */
 void session_close(struct session *session);
 

@@ -13,6 +13,10 @@ bool session_read_open(struct session *session);
 uint32_t session_fill_data(struct session *session, struct message *message,
 			   const struct transfer_out *out);
 
+/* Has it act at its deadline; session_time.c. */
+void session_arm(struct session *session);
+void session_disarm(struct session *session);
+
 void session_drop_head(struct session *session); /* what was copied of a block */
 
 /* Starts an upload to the first path. False: memory is short. */

@@ -41,7 +41,7 @@ static void take_answer(struct session *session, const struct answer *answer)
 
 static void opened(struct opening *opening)
 {
-	struct session *session = LIST_ENTRY(opening, struct session, opening);
+	struct session *session = LIST_OWNER(opening, struct session, opening);
 	struct answer answer = {opening->content, opening->error, opening->why};
 	take_answer(session, &answer);
 	session_pump(session);
@@ -105,7 +105,7 @@ static void drop_chunk(void *chunk)
 
 static void chunk_came(struct chunk_wait *wait)
 {
-	struct session *session = LIST_ENTRY(wait, struct session, chunk_wait);
+	struct session *session = LIST_OWNER(wait, struct session, chunk_wait);
 	session->waits = SESSION_WAITS_NOT;
 	struct chunk *chunk = wait->chunk;
 	if (wait->error == -ESTALE)

@@ -106,7 +106,7 @@ static void commit(struct session *session)
 /* A step of the sink is through: begin, room, or commit. */
 static void stored(struct storing *storing)
 {
-	struct session *session = LIST_ENTRY(storing, struct session, upload.storing);
+	struct session *session = LIST_OWNER(storing, struct session, upload.storing);
 	struct transfer *transfer = &session->transfer;
 	session->waits = SESSION_WAITS_NOT;
 	if (storing->error != 0)

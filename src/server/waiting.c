@@ -128,7 +128,7 @@ static void expire(struct waiting *waiting, uint64_t now_us)
 {
 	while (!list_is_empty(&waiting->ages)) {
 		struct waiting_request *oldest =
-		    LIST_ENTRY(waiting->ages.next, struct waiting_request, by_age);
+		    LIST_OWNER(waiting->ages.next, struct waiting_request, by_age);
 		if (now_us - oldest->heard_us < WAITING_PATIENCE_US)
 			return;
 		count_add(&waiting->expired, 1);
@@ -147,8 +147,8 @@ static bool make_room(struct waiting *waiting, uint32_t count)
 	if (top <= size_index(count + 1))
 		return false;
 	struct waiting_client *largest =
-	    LIST_ENTRY(waiting->sizes[top].next, struct waiting_client, size);
-	waiting_done(waiting, LIST_ENTRY(largest->requests.prev, struct waiting_request, of_client));
+	    LIST_OWNER(waiting->sizes[top].next, struct waiting_client, size);
+	waiting_done(waiting, LIST_OWNER(largest->requests.prev, struct waiting_request, of_client));
 	count_add(&waiting->dropped, 1);
 	return true;
 }
@@ -222,8 +222,8 @@ struct waiting_request *waiting_next(struct waiting *waiting, uint64_t now_us)
 	if (turn == NULL)
 		return NULL;
 	list_append(&waiting->turns, turn);
-	struct waiting_client *client = LIST_ENTRY(turn, struct waiting_client, turn);
-	return LIST_ENTRY(client->requests.next, struct waiting_request, of_client);
+	struct waiting_client *client = LIST_OWNER(turn, struct waiting_client, turn);
+	return LIST_OWNER(client->requests.next, struct waiting_request, of_client);
 }
 
 void waiting_hold_back(struct waiting *waiting, struct waiting_request *request)

@@ -107,7 +107,7 @@ void worker_resume(struct worker *worker)
 	list_init(&ready);
 	list_splice(&ready, &worker->stalled);
 	for (struct list *link; (link = list_take_first(&ready)) != NULL;)
-		session_pump(LIST_ENTRY(link, struct session, stalled));
+		session_pump(LIST_OWNER(link, struct session, stalled));
 }
 
 void worker_check_drained(struct worker *worker)
@@ -122,12 +122,12 @@ void worker_check_drained(struct worker *worker)
 
 static void drain(struct letter *letter)
 {
-	struct worker *worker = LIST_ENTRY(letter, struct worker, drain_letter);
+	struct worker *worker = LIST_OWNER(letter, struct worker, drain_letter);
 	worker->is_draining = true;
 	/* An upload that is stored lingers only to repeat its last ACK. */
 	for (struct list *link = worker->sessions.next, *next; link != &worker->sessions; link = next) {
 		next = link->next;
-		struct session *session = LIST_ENTRY(link, struct session, link);
+		struct session *session = LIST_OWNER(link, struct session, link);
 		if (session->transfer.phase == TRANSFER_DALLYING)
 			session_close(session);
 	}
@@ -136,7 +136,7 @@ static void drain(struct letter *letter)
 
 static void reload(struct letter *letter)
 {
-	struct worker *worker = LIST_ENTRY(letter, struct worker, reload_letter);
+	struct worker *worker = LIST_OWNER(letter, struct worker, reload_letter);
 	setup_drop(worker->setup);
 	worker->setup = atomic_exchange(&worker->next_setup, NULL);
 }
@@ -144,7 +144,7 @@ static void reload(struct letter *letter)
 static void end_sessions(struct worker *worker)
 {
 	for (struct list *link; (link = worker->sessions.next) != &worker->sessions;) {
-		struct session *session = LIST_ENTRY(link, struct session, link);
+		struct session *session = LIST_OWNER(link, struct session, link);
 		if (session->transfer.phase != TRANSFER_OVER) {
 			transfer_fail(&session->transfer, PACKET_ERROR_OTHER,
 				      "the server is shutting down");
@@ -168,7 +168,8 @@ static void close_handles(struct worker *worker)
 {
 	listeners_close(worker);
 	for (struct list *link = worker->places.next; link != &worker->places; link = link->next)
-		place_close(LIST_ENTRY(link, struct place, link));
+		place_close(LIST_OWNER(link, struct place, link));
+	alarm_close(&worker->alarm);
 	batch_close(&worker->batch);
 	mailbox_close(&worker->mailbox, NULL);
 	uv_walk(&worker->loop, close_timer, NULL);
@@ -176,7 +177,7 @@ static void close_handles(struct worker *worker)
 
 static void stop(struct letter *letter)
 {
-	struct worker *worker = LIST_ENTRY(letter, struct worker, stop_letter);
+	struct worker *worker = LIST_OWNER(letter, struct worker, stop_letter);
 	worker->is_draining = true;
 	end_sessions(worker);
 	listeners_report(worker);
@@ -204,6 +205,8 @@ static int open_parts(struct worker *worker)
 		return rc;
 	worker->has_loop = true;
 	uv_timer_init(&worker->loop, &worker->serve_timer);
+	/* Without it the sessions' own timers do, if less sharply. */
+	(void)alarm_open(&worker->alarm, &worker->loop, session_ring);
 	rc = mailbox_open(&worker->mailbox, &worker->loop);
 	if (rc != 0)
 		return rc;
@@ -217,6 +220,8 @@ int worker_open(struct worker *worker, struct server *server, unsigned index, st
 {
 	worker->server = server;
 	worker->index = index;
+	worker->alarm.fd = -1;
+	worker->alarm_at_us = ALARM_NEVER;
 	worker->drain_letter.deliver = drain;
 	worker->stop_letter.deliver = stop;
 	worker->reload_letter.deliver = reload;
@@ -277,6 +282,7 @@ void worker_close(struct worker *worker)
 		uv_thread_join(&worker->thread);
 	} else if (worker->has_loop) {
 		listeners_close(worker);
+		alarm_close(&worker->alarm);
 		if (worker->has_batch)
 			batch_close(&worker->batch);
 		if (worker->has_mailbox)
@@ -285,12 +291,13 @@ void worker_close(struct worker *worker)
 		uv_run(&worker->loop, UV_RUN_DEFAULT);
 	}
 	for (struct list *link; (link = list_take_first(&worker->places)) != NULL;)
-		place_free(LIST_ENTRY(link, struct place, link));
+		place_free(LIST_OWNER(link, struct place, link));
 	if (worker->has_batch)
 		batch_fini(&worker->batch);
 	if (worker->has_loop)
 		ASSERT(uv_loop_close(&worker->loop) == 0);
 	setup_drop(worker->setup);
+	heap_fini(&worker->pausing);
 	pool_fini(&worker->pool);
 	waiting_fini(&worker->waiting);
 	ledger_fini(&worker->ledger);

@@ -65,7 +65,7 @@ void cache_free(struct cache *cache)
 	ASSERT(cache->reading == 0 && list_is_empty(&cache->starved));
 	struct list *first;
 	while ((first = list_take_first(&cache->age)) != NULL) {
-		struct chunk *chunk = LIST_ENTRY(first, struct chunk, in_age);
+		struct chunk *chunk = LIST_OWNER(first, struct chunk, in_age);
 		ASSERT(atomic_load(&chunk->holds) == 0);
 		mem_free(chunk->data);
 	}
@@ -91,7 +91,7 @@ static void settle(struct chunk_wait *wait, struct chunk *chunk, int error)
 static void settle_all(struct chunk *chunk, int error)
 {
 	while (!list_is_empty(&chunk->waiters)) {
-		struct chunk_wait *wait = LIST_ENTRY(chunk->waiters.next, struct chunk_wait, link);
+		struct chunk_wait *wait = LIST_OWNER(chunk->waiters.next, struct chunk_wait, link);
 		settle(wait, error == 0 ? chunk : NULL, error);
 	}
 }
@@ -122,7 +122,7 @@ static bool is_present(struct cache *cache, struct chunk_wait *wait)
 void cache_feed(struct cache *cache)
 {
 	while (!list_is_empty(&cache->starved)) {
-		struct chunk_wait *wait = LIST_ENTRY(cache->starved.next, struct chunk_wait, link);
+		struct chunk_wait *wait = LIST_OWNER(cache->starved.next, struct chunk_wait, link);
 		if (is_present(cache, wait))
 			continue;
 		struct chunk *chunk = cache_make(cache, wait->content, wait->index);
@@ -143,7 +143,7 @@ static void fail(struct cache *cache, struct chunk *chunk, int error)
 
 static void read_chunk(uv_work_t *work)
 {
-	struct read_job *job = LIST_ENTRY(work, struct read_job, work);
+	struct read_job *job = LIST_OWNER(work, struct read_job, work);
 	struct chunk *chunk = job->chunk;
 	struct cache *cache = chunk->cache;
 
@@ -168,7 +168,7 @@ static void read_chunk(uv_work_t *work)
 static void free_job(uv_work_t *work, int status)
 {
 	(void)status; /* never cancelled */
-	mem_free(LIST_ENTRY(work, struct read_job, work));
+	mem_free(LIST_OWNER(work, struct read_job, work));
 }
 
 /* Queues the read of a chunk just made. On the loop given, without the mutex. 0 or -ENOMEM. */
@@ -204,7 +204,7 @@ static int start_or_fail(struct cache *cache, struct chunk *chunk, struct conten
 
 static void deliver(struct letter *letter)
 {
-	struct chunk_wait *wait = LIST_ENTRY(letter, struct chunk_wait, letter);
+	struct chunk_wait *wait = LIST_OWNER(letter, struct chunk_wait, letter);
 	if (wait->state == WAIT_START) {
 		wait->state = WAIT_READ;
 		start_or_fail(wait->cache, wait->chunk, wait->content, wait->mailbox->async.loop);

@@ -41,7 +41,7 @@ static bool evict(struct cache *cache)
 {
 	/* Once around to take the marks of use off, once more to find one without. */
 	for (size_t left = 2 * cache->table.count; left > 0 && !list_is_empty(&cache->age); left--) {
-		struct chunk *chunk = LIST_ENTRY(list_take_first(&cache->age), struct chunk, in_age);
+		struct chunk *chunk = LIST_OWNER(list_take_first(&cache->age), struct chunk, in_age);
 		uint32_t unheld = 0;
 		if (atomic_load(&chunk->holds) == 0 &&
 		    !atomic_exchange_explicit(&chunk->was_used, false, memory_order_relaxed) &&
@@ -59,7 +59,7 @@ static struct chunk *take_header(struct cache *cache)
 {
 	struct list *first = list_take_first(&cache->free);
 	if (first != NULL)
-		return LIST_ENTRY(first, struct chunk, in_age);
+		return LIST_OWNER(first, struct chunk, in_age);
 	struct chunk *chunk = pool_take(&cache->headers);
 	if (chunk == NULL)
 		return NULL;

@@ -54,7 +54,7 @@ static int check_version(const struct file_content *file)
 
 static int read_range(struct content *content, uint64_t offset, void *room, size_t len)
 {
-	struct file_content *file = LIST_ENTRY(content, struct file_content, content);
+	struct file_content *file = LIST_OWNER(content, struct file_content, content);
 	int rc = file->translation.filter != NULL
 		     ? translation_read(&file->translation, offset, room, len)
 		     : read_exact(file->fd, offset, room, len);
@@ -63,7 +63,7 @@ static int read_range(struct content *content, uint64_t offset, void *room, size
 
 static int read_range_now(struct content *content, uint64_t offset, void *room, size_t len)
 {
-	struct file_content *file = LIST_ENTRY(content, struct file_content, content);
+	struct file_content *file = LIST_OWNER(content, struct file_content, content);
 	bool may_wait = !file->source->opens_now || file->translation.filter != NULL;
 	int rc = may_wait ? -EAGAIN : read_now(file->fd, offset, room, len);
 	return rc == 0 ? check_version(file) : rc;
@@ -78,7 +78,7 @@ static void free_content(struct file_content *file)
 
 static void close_content(struct content *content)
 {
-	struct file_content *file = LIST_ENTRY(content, struct file_content, content);
+	struct file_content *file = LIST_OWNER(content, struct file_content, content);
 	uv_mutex_lock(&file->source->mutex);
 	table_remove(&file->source->contents, &file->in_contents);
 	uv_mutex_unlock(&file->source->mutex);

@@ -24,7 +24,7 @@ struct shared_open {
 
 static struct file_source *of(struct source *source)
 {
-	return LIST_ENTRY(source, struct file_source, source);
+	return LIST_OWNER(source, struct file_source, source);
 }
 
 /* Gives the answer, and the hold in it, to all who wait. Under the mutex. */
@@ -32,7 +32,7 @@ static void answer_all(struct shared_open *shared, const struct answer *answer)
 {
 	struct list *first;
 	while ((first = list_take_first(&shared->waiters)) != NULL) {
-		struct opening *opening = LIST_ENTRY(first, struct opening, link);
+		struct opening *opening = LIST_OWNER(first, struct opening, link);
 		bool is_last = list_is_empty(&shared->waiters);
 		opening->shared = NULL;
 		if (answer->content != NULL && !is_last)
@@ -65,7 +65,7 @@ static bool finish(struct shared_open *shared, const struct answer *answer)
 
 static void run(uv_work_t *work)
 {
-	struct shared_open *shared = LIST_ENTRY(work, struct shared_open, work);
+	struct shared_open *shared = LIST_OWNER(work, struct shared_open, work);
 	struct file_source *source = shared->source;
 	if (start(shared)) {
 		struct answer answer = file_content_open(source, shared->path, shared->filter);
@@ -79,7 +79,7 @@ static void run(uv_work_t *work)
 static void free_shared(uv_work_t *work, int status)
 {
 	(void)status; /* never cancelled */
-	mem_free(LIST_ENTRY(work, struct shared_open, work));
+	mem_free(LIST_OWNER(work, struct shared_open, work));
 }
 
 /* Under the mutex. */

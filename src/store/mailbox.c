@@ -2,7 +2,7 @@
 
 static void deliver(uv_async_t *async)
 {
-	struct mailbox *mailbox = LIST_ENTRY(async, struct mailbox, async);
+	struct mailbox *mailbox = LIST_OWNER(async, struct mailbox, async);
 
 	uv_mutex_lock(&mailbox->mutex);
 	list_splice(&mailbox->taken, &mailbox->letters);
@@ -10,7 +10,7 @@ static void deliver(uv_async_t *async)
 
 	struct list *first;
 	while ((first = list_take_first(&mailbox->taken)) != NULL) {
-		struct letter *letter = LIST_ENTRY(first, struct letter, link);
+		struct letter *letter = LIST_OWNER(first, struct letter, link);
 		letter->deliver(letter);
 	}
 }
@@ -32,7 +32,7 @@ int mailbox_open(struct mailbox *mailbox, uv_loop_t *loop)
 
 static void finish_close(uv_handle_t *handle)
 {
-	struct mailbox *mailbox = LIST_ENTRY(handle, struct mailbox, async);
+	struct mailbox *mailbox = LIST_OWNER(handle, struct mailbox, async);
 	uv_mutex_destroy(&mailbox->mutex);
 	if (mailbox->closed != NULL)
 		mailbox->closed(handle);

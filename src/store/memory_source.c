@@ -35,12 +35,12 @@ struct memory_content {
 
 static struct memory_source *of(struct source *source)
 {
-	return LIST_ENTRY(source, struct memory_source, source);
+	return LIST_OWNER(source, struct memory_source, source);
 }
 
 static int read_bytes(struct content *content, uint64_t offset, void *room, size_t len)
 {
-	struct memory_content *memory = LIST_ENTRY(content, struct memory_content, content);
+	struct memory_content *memory = LIST_OWNER(content, struct memory_content, content);
 	if (memory->delay_ms > 0)
 		uv_sleep(memory->delay_ms);
 	if (len > 0)
@@ -50,7 +50,7 @@ static int read_bytes(struct content *content, uint64_t offset, void *room, size
 
 static void close_content(struct content *content)
 {
-	struct memory_content *memory = LIST_ENTRY(content, struct memory_content, content);
+	struct memory_content *memory = LIST_OWNER(content, struct memory_content, content);
 	size_t before = atomic_fetch_sub(&memory->source->open_count, 1);
 	ASSERT(before > 0);
 	mem_free(memory->translated);
@@ -108,7 +108,7 @@ static struct content *make_content(struct memory_source *source, const struct i
 static const struct item *find(const struct memory_source *source, const char *name)
 {
 	for (struct list *link = source->items.next; link != &source->items; link = link->next) {
-		const struct item *item = LIST_ENTRY(link, struct item, link);
+		const struct item *item = LIST_OWNER(link, struct item, link);
 		if (strcmp(item->name, name) == 0)
 			return item;
 	}
@@ -153,7 +153,7 @@ static void close_source(struct source *base)
 	struct list *first;
 	ASSERT(atomic_load(&source->open_count) == 0);
 	while ((first = list_take_first(&source->items)) != NULL)
-		free_item(LIST_ENTRY(first, struct item, link));
+		free_item(LIST_OWNER(first, struct item, link));
 	mem_free(source);
 }
 

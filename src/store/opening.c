@@ -2,7 +2,7 @@
 
 static void deliver(struct letter *letter)
 {
-	struct opening *opening = LIST_ENTRY(letter, struct opening, letter);
+	struct opening *opening = LIST_OWNER(letter, struct opening, letter);
 	opening->source = NULL;
 	opening->done(opening);
 }

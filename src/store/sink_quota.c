@@ -32,7 +32,7 @@ static struct sink_client *enter_client(struct sink *sink, const uint8_t id[16],
 	if (client == NULL)
 		return NULL;
 	if (sink->clients.count >= SINK_CLIENTS_MAX && !list_is_empty(&sink->idle_clients))
-		forget(sink, LIST_ENTRY(sink->idle_clients.next, struct sink_client, in_idle));
+		forget(sink, LIST_OWNER(sink->idle_clients.next, struct sink_client, in_idle));
 	memcpy(client->id, id, sizeof client->id);
 	list_init(&client->in_idle);
 	table_insert(&sink->clients, &client->in_clients, hash);

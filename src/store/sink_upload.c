@@ -16,7 +16,7 @@ static void finish(uv_work_t *work, int status);
 
 static void run(uv_work_t *work)
 {
-	struct upload *upload = LIST_ENTRY(work, struct upload, work);
+	struct upload *upload = LIST_OWNER(work, struct upload, work);
 	upload->outcome = atomic_load(&upload->is_unwanted) ? (struct outcome){-ECANCELED, "was aborted"}
 							    : upload->job(upload);
 	if (upload->outcome.error != 0)
@@ -60,7 +60,7 @@ static void leave(struct storing *storing)
 
 static void deliver(struct letter *letter)
 {
-	struct storing *storing = LIST_ENTRY(letter, struct storing, letter);
+	struct storing *storing = LIST_OWNER(letter, struct storing, letter);
 	struct upload *upload = storing->upload;
 	upload->waits_for = WAITS_FOR_NOTHING;
 	storing->error = upload->failure.error;
@@ -120,7 +120,7 @@ static void go_on(struct upload *upload)
 
 static void finish(uv_work_t *work, int status)
 {
-	struct upload *upload = LIST_ENTRY(work, struct upload, work);
+	struct upload *upload = LIST_OWNER(work, struct upload, work);
 	bool was_commit = upload->job == sink_draft_commit;
 	ASSERT(status == 0);
 	upload->job = NULL;

@@ -41,7 +41,7 @@ static const struct client_events events = {
 
 static int start(struct job *job)
 {
-	struct fetch *fetch = LIST_ENTRY(job, struct fetch, job);
+	struct fetch *fetch = LIST_OWNER(job, struct fetch, job);
 	int error = download_create(&fetch->download);
 	if (error != 0)
 		return error;

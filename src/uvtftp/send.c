@@ -30,14 +30,14 @@ static void on_ready(void *user)
 
 static int start(struct job *job)
 {
-	struct send *send = LIST_ENTRY(job, struct send, job);
+	struct send *send = LIST_OWNER(job, struct send, job);
 	source_watch(send->source, &job->loop, on_ready, send);
 	return client_put(&job->client, &job->batch, &job->options->client, &events, send);
 }
 
 static void stop(struct job *job)
 {
-	struct send *send = LIST_ENTRY(job, struct send, job);
+	struct send *send = LIST_OWNER(job, struct send, job);
 	source_unwatch(send->source);
 }
 

@@ -3,7 +3,11 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "uvtftpd/writer.h"
 
 #define LINE_MAX_BYTES 1400
 
@@ -20,15 +24,41 @@ void output_init(enum uvtftp_log_level level, bool has_time)
 	is_timed = has_time;
 }
 
-static size_t write_time(char *line, size_t room)
+void output_start(void)
 {
+	/* Without a thread lines are written as they come. */
+	(void)writer_start(STDERR_FILENO);
+}
+
+void output_stop(void)
+{
+	writer_stop();
+}
+
+#define TIME_BYTES 26 /* 2026-11-25T17:28:54.123Z and a space, and a NUL */
+
+static size_t write_time(char line[TIME_BYTES])
+{
+	/* The second last seen by this thread, and its text. */
+	static _Thread_local time_t second;
+	static _Thread_local char text[TIME_BYTES];
+	static _Thread_local size_t len;
 	struct timespec now;
 	struct tm utc;
-	if (!is_timed || clock_gettime(CLOCK_REALTIME, &now) != 0 || gmtime_r(&now.tv_sec, &utc) == NULL)
+	if (!is_timed || clock_gettime(CLOCK_REALTIME, &now) != 0)
 		return 0;
-	size_t len = strftime(line, room, "%Y-%m-%dT%H:%M:%S", &utc);
-	int n = snprintf(line + len, room - len, ".%03dZ ", (int)(now.tv_nsec / 1000000));
-	return n > 0 ? len + (size_t)n : len;
+	if (now.tv_sec != second || len == 0) {
+		if (gmtime_r(&now.tv_sec, &utc) == NULL)
+			return 0;
+		len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+		second = now.tv_sec;
+	}
+	unsigned ms = (unsigned)(now.tv_nsec / 1000000);
+	const char rest[] = {
+	    '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', ' '};
+	memcpy(line, text, len);
+	memcpy(line + len, rest, sizeof rest);
+	return len + sizeof rest;
 }
 
 void output_line(enum uvtftp_log_level level, const char *format, ...)
@@ -37,7 +67,7 @@ void output_line(enum uvtftp_log_level level, const char *format, ...)
 	char line[LINE_MAX_BYTES];
 	if (level > threshold)
 		return;
-	size_t len = write_time(line, sizeof line);
+	size_t len = write_time(line);
 	len += (size_t)snprintf(line + len, sizeof line - len, "uvtftpd: %s", marks[level]);
 	va_list args;
 	va_start(args, format);
@@ -47,8 +77,7 @@ void output_line(enum uvtftp_log_level level, const char *format, ...)
 		return;
 	len = (size_t)n < sizeof line - len ? len + (size_t)n : sizeof line - 1;
 	line[len] = '\n';
-	/* One write a line: lines of several threads do not mix. */
-	fwrite(line, 1, len + 1, stderr);
+	writer_put(STDERR_FILENO, line, len + 1, level <= UVTFTP_LOG_WARNING);
 }
 
 static const char *name_outcome(enum uvtftp_outcome outcome)

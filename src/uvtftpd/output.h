@@ -6,6 +6,9 @@
 
 /* Lines above the level are dropped. With `has_time` each line begins with the time (UTC). */
 void output_init(enum uvtftp_log_level level, bool has_time);
+/* From here on nobody waits for stderr to take a line; after output_stop lines are written at once again. */
+void output_start(void);
+void output_stop(void);
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif

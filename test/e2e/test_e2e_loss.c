@@ -44,14 +44,21 @@ static void read_windows(const char *window, unsigned size)
 {
 	unsigned last = sizeof content / 512 + 1;
 	begin_window(window, NOTHING);
+	uint64_t acked_us = udp_now_us();
 	for (unsigned first = 1; first <= last; first += size) {
 		unsigned until = first + size - 1 < last ? first + size - 1 : last;
 		for (unsigned block = first; block <= until; block++)
 			talk_expect_data(&talk, block, block < last ? 512 : sizeof content % 512);
-		/* Not one block more without an ACK. */
+		/* Not one block more without an ACK. If we were so slow that the timer expired twice, one may come
+		 * behind a gap: it asks for our ACK. */
 		talk_barrier(&talk.asked);
-		while (talk_next(&talk, 0))
-			ck_assert(talk_op(&talk) != DATA || talk_number(&talk) <= until);
+		bool was_slow = talk_expiries_max(udp_now_us() - acked_us, TALK_RTO_FLOOR_US) >= 2;
+		while (talk_next(&talk, 0)) {
+			unsigned number = talk_number(&talk);
+			ck_assert(talk_op(&talk) != DATA || number <= until ||
+				  (was_slow && number == until + 2));
+		}
+		acked_us = udp_now_us();
 		talk_ack(&talk, until);
 	}
 	end(1, 1);

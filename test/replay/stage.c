@@ -119,7 +119,7 @@ void stage_note(struct stage *stage, const struct peer *peer, char direction, co
 const struct letter *stage_letter(const struct peer *peer)
 {
 	return list_is_empty(&peer->letters) ? NULL
-					     : LIST_ENTRY(peer->letters.next, struct letter, link);
+					     : LIST_OWNER(peer->letters.next, struct letter, link);
 }
 
 static uint64_t hash(const uint8_t *bytes, size_t len)
@@ -135,7 +135,7 @@ void stage_drop_letter(struct peer *peer)
 	struct list *first = list_take_first(&peer->letters);
 	if (first == NULL)
 		return;
-	struct letter *letter = LIST_ENTRY(first, struct letter, link);
+	struct letter *letter = LIST_OWNER(first, struct letter, link);
 	peer->letter_count--;
 	if (peer->keeps_seen)
 		peer->seen[peer->seen_count++ % STAGE_SEEN_MAX] = hash(letter->bytes, letter->len);

@@ -34,7 +34,7 @@ static int turns;
 
 static inline int read_fake(struct content *content, uint64_t offset, void *room, size_t len)
 {
-	struct fake *of = LIST_ENTRY(content, struct fake, content);
+	struct fake *of = LIST_OWNER(content, struct fake, content);
 	atomic_fetch_add(&of->reads, 1);
 	ck_assert_uint_le(offset + len, content->size_bytes);
 	memset(room, (int)((of->seed + offset / CHUNK_BYTES) & 0xff), len);
@@ -43,7 +43,7 @@ static inline int read_fake(struct content *content, uint64_t offset, void *room
 
 static inline void close_fake(struct content *content)
 {
-	atomic_fetch_add(&LIST_ENTRY(content, struct fake, content)->closes, 1);
+	atomic_fetch_add(&LIST_OWNER(content, struct fake, content)->closes, 1);
 }
 static const struct content_ops fake_ops = {.read = read_fake, .close = close_fake};
 
@@ -81,7 +81,7 @@ static inline struct cache_stats stats(void)
 
 static inline void note_done(struct chunk_wait *wait)
 {
-	struct asker *asker = LIST_ENTRY(wait, struct asker, wait);
+	struct asker *asker = LIST_OWNER(wait, struct asker, wait);
 	ck_assert(!asker->is_done);
 	asker->is_done = true;
 	asker->turn = ++turns;

@@ -24,7 +24,7 @@ struct upload {
 
 static inline struct upload *upload_of(struct fake *fake)
 {
-	return LIST_ENTRY(fake, struct upload, fake);
+	return LIST_OWNER(fake, struct upload, fake);
 }
 
 static inline void upload_ack(struct upload *upload, size_t block)

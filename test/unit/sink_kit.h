@@ -61,7 +61,7 @@ static inline void tear_down(void)
 
 static inline void note_done(struct storing *storing)
 {
-	struct owner *owner = LIST_ENTRY(storing, struct owner, storing);
+	struct owner *owner = LIST_OWNER(storing, struct owner, storing);
 	ck_assert(!owner->is_done);
 	owner->is_done = true;
 }

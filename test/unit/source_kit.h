@@ -62,7 +62,7 @@ static inline void tear_down(void)
 
 static inline void note_done(struct opening *opening)
 {
-	struct asker *asker = LIST_ENTRY(opening, struct asker, opening);
+	struct asker *asker = LIST_OWNER(opening, struct asker, opening);
 	ck_assert(!asker->is_done);
 	asker->is_done = true;
 }

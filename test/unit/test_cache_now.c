@@ -9,7 +9,7 @@ static bool has_company; /* somebody asks for the chunk while it is tried */
 
 static int read_fake_now(struct content *content, uint64_t offset, void *room, size_t len)
 {
-	struct fake *of = LIST_ENTRY(content, struct fake, content);
+	struct fake *of = LIST_OWNER(content, struct fake, content);
 	tries++;
 	if (has_company)
 		ask(1, offset / CHUNK_BYTES);

@@ -149,7 +149,7 @@ static void want_more(struct client *client)
 
 static void take_and_go_on(struct chunk_wait *wait)
 {
-	struct client *client = LIST_ENTRY(wait, struct client, wait);
+	struct client *client = LIST_OWNER(wait, struct client, wait);
 	struct crowd *crowd = client->crowd;
 	ck_assert_ptr_nonnull(wait->chunk);
 	check_bytes(wait->chunk, wait->index);

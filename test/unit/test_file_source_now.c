@@ -8,7 +8,7 @@
 /* On systems and file systems without such opens, never. */
 static bool can_be_known(void)
 {
-	return beneath_opens_now(LIST_ENTRY(source, struct file_source, source)->root_fd);
+	return beneath_opens_now(LIST_OWNER(source, struct file_source, source)->root_fd);
 }
 
 static bool try_path(const char *path, struct answer *answer)

@@ -21,11 +21,11 @@ static int digits(struct list *list)
 {
 	int forth = 0;
 	for (struct list *at = list->next; at != list; at = at->next)
-		forth = forth * 10 + LIST_ENTRY(at, struct entry, link)->id;
+		forth = forth * 10 + LIST_OWNER(at, struct entry, link)->id;
 	int back = 0;
 	int unit = 1;
 	for (struct list *at = list->prev; at != list; at = at->prev, unit *= 10)
-		back += LIST_ENTRY(at, struct entry, link)->id * unit;
+		back += LIST_OWNER(at, struct entry, link)->id * unit;
 	ck_assert_int_eq(forth, back);
 	return forth;
 }

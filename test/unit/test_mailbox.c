@@ -18,7 +18,7 @@ static int enough_count;
 
 static void read_note(struct letter *letter)
 {
-	struct note *note = LIST_ENTRY(letter, struct note, letter);
+	struct note *note = LIST_OWNER(letter, struct note, letter);
 	seen[seen_count++] = note->number;
 	is_enough = seen_count == enough_count;
 }
@@ -73,7 +73,7 @@ END_TEST
 
 static void retract_next(struct letter *letter)
 {
-	struct note *note = LIST_ENTRY(letter, struct note, letter);
+	struct note *note = LIST_OWNER(letter, struct note, letter);
 	mailbox_retract(&desk.mailbox, &notes[note->number + 1].letter);
 	read_note(letter);
 }

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Builds for another machine's processor and runs the result under qemu: the simulator, and the real daemon and client
+# over loopback.  sh cmake/cross/arch.sh [--tests] [s390x|arm|arm64|mips]...    default: s390x arm
+#   s390x  64 bits, big endian      arm  32 bits
+#   mips   32 bits, big endian      arm64
+#   --tests  also the unit tests, with check's source from Debian
+# Needs Debian's cross compilers (gcc-s390x-linux-gnu, ...) and qemu-user-static; as root, brings what is missing.
+# Test programs that start the daemon cannot run so: qemu does not start foreign programs unless the kernel is told.
+# UVTFTP_CROSS=DIR keeps the builds elsewhere than in build/cross.
+set -eu
+cd "$(dirname "$0")/../.."
+. cmake/cross/debian.sh
+
+cross=${UVTFTP_CROSS:-build/cross}
+seeds=${UVTFTP_SEEDS:-200}
+
+# Sets triple and qemu of the machine $1.
+machine() {
+	case $1 in
+	s390x) triple=s390x-linux-gnu qemu=s390x package=s390x-linux-gnu libc=s390x ;;
+	arm) triple=arm-linux-gnueabihf qemu=arm package=arm-linux-gnueabihf libc=armhf ;;
+	arm64) triple=aarch64-linux-gnu qemu=aarch64 package=aarch64-linux-gnu libc=arm64 ;;
+	mips) triple=mips-linux-gnu qemu=mips package=mips-linux-gnu libc=mips ;;
+	*)
+		echo "arch.sh: no machine '$1'" >&2
+		exit 2
+		;;
+	esac
+}
+
+bring() {
+	missing=
+	command -v qemu-s390x-static >/dev/null || missing=qemu-user-static
+	for name; do
+		machine "$name"
+		command -v "$triple-gcc" >/dev/null || missing="$missing gcc-$package libc6-dev-$libc-cross"
+	done
+	[ -n "$missing" ] || return 0
+	apt-get update -qq
+	# shellcheck disable=SC2086 # words
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
+}
+
+# configure SOURCE BUILD [ARGUMENTS]
+configure() {
+	source=$1
+	build=$2
+	shift 2
+	PKG_CONFIG_LIBDIR=$root/lib/pkgconfig cmake -S "$source" -B "$build" -G Ninja -DCMAKE_SYSTEM_NAME=Linux \
+		-DCMAKE_SYSTEM_PROCESSOR="${triple%%-*}" -DCMAKE_C_COMPILER="$triple-gcc" \
+		-DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$qemu-static;-L;/usr/$triple" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		"$@" >"$build.log" 2>&1 || {
+		cat "$build.log"
+		exit 1
+	}
+}
+
+tests=OFF
+if [ "${1:-}" = --tests ]; then
+	tests=ON
+	shift
+fi
+[ $# -gt 0 ] || set -- s390x arm
+bring "$@"
+sh cmake/cross/libuv.sh
+[ "$tests" = OFF ] || [ -e build/check/CMakeLists.txt ] || debian_source check build/check
+mkdir -p "$cross"
+
+for name; do
+	machine "$name"
+	build=$cross/$name
+	root=$(cd "$cross" && pwd)/$name-root
+	emulator="qemu-$qemu-static -L /usr/$triple"
+	if [ "$tests" = ON ]; then
+		configure build/check "$cross/$name-check" -DCHECK_ENABLE_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$root"
+		cmake --build "$cross/$name-check" --target install >/dev/null
+	fi
+	configure . "$build" -DUVTFTP_LIBUV_SOURCE="$PWD/build/libuv" -DUVTFTP_WERROR=ON -DUVTFTP_CONFUSE=OFF \
+		-DUVTFTP_TESTS="$tests"
+	if [ "$tests" = ON ]; then
+		cmake --build "$build"
+		(cd "$build" && ctest --output-on-failure -R '^unit\.')
+	else
+		cmake --build "$build" --target uvtftpd uvtftp uvtftp-sim
+	fi
+	$emulator "$build/test-bin/uvtftp-sim" --count "$seeds" --from 1
+	sh test/e2e/loopback.sh "$build/bin" "$emulator"
+done

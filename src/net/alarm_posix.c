@@ -1,0 +1,38 @@
+/* libuv's timers: whole milliseconds. */
+#include "net/alarm.h"
+
+static void take_expiry(uv_timer_t *timer)
+{
+	struct alarm *alarm = timer->data;
+	alarm->ring(alarm);
+}
+
+int alarm_open(struct alarm *alarm, uv_loop_t *loop, void (*ring)(struct alarm *alarm))
+{
+	alarm->ring = ring;
+	alarm->fd = 0; /* open */
+	uv_timer_init(loop, &alarm->timer);
+	alarm->timer.data = alarm;
+	uv_unref((uv_handle_t *)&alarm->timer);
+	return 0;
+}
+
+void alarm_set(struct alarm *alarm, uint64_t at_us)
+{
+	uint64_t now_us = uv_hrtime() / 1000;
+	if (at_us == ALARM_NEVER) {
+		uv_timer_stop(&alarm->timer);
+		return;
+	}
+	uv_update_time(alarm->timer.loop);
+	uv_timer_start(&alarm->timer, take_expiry, at_us > now_us ? (at_us - now_us + 999) / 1000 : 0,
+		       0);
+}
+
+void alarm_close(struct alarm *alarm)
+{
+	if (alarm->fd < 0)
+		return;
+	alarm->fd = -1;
+	uv_close((uv_handle_t *)&alarm->timer, NULL);
+}
