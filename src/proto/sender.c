@@ -4,17 +4,16 @@
 
 /* A window that is paced takes at most so much longer, or one round trip. */
 #define SPREAD_MAX_US 20000u
-/* A pause is so much longer than a round trip, or a quarter of it; but not where that is longer than the shortest
- * time-outs. */
-#define PAUSE_EXTRA_MAX_US 500u
-#define LONG_TRIP_US       10000u
+/* Below it a pause is a quarter longer than a round trip, so that the answer is here before the next burst. Above
+ * it is not, for there receivers have time-outs that are hardly longer, and what they say then looks like a gap. */
+#define SHORT_TRIP_US 2000u
 /* The pause when no round trip is known. */
 #define PAUSE_US 1000u
 /* Well below the timers of clients, which would ask again. */
 #define PAUSE_MAX_US 1000000u
 /* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
 #define TRIP_UNKNOWN_US 200000u
-/* So many halves of the shortest round trip after a block was sent, no echo of the one before comes any more. */
+/* So many halves of the shortest round trip after a window began anew, no echo of the block before comes any more. */
 #define ECHO_HALF_TRIPS 5u
 /* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
 #define WINDOW_SHARE 2u
@@ -73,18 +72,16 @@ static uint32_t find_burst_min(const struct sender *sender)
 	return part > SENDER_BURST_MIN ? part : SENDER_BURST_MIN;
 }
 
-/* A burst a round trip, and a little more so that the answer is here before the next; not much, for the receiver's
- * timer may be as close to the round trip as ours, and what it says then looks like a gap. But the whole window
- * within SPREAD_MAX_US or a round trip: over a long way that would take too long, unless much is lost. */
+/* A burst a round trip. But the whole window within SPREAD_MAX_US or a round trip: over a long way that would
+ * take too long, unless much is lost. */
 uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 {
 	/* The mean may hold what the receiver's own timer took. */
 	if (sender->shortest_us != 0 && srtt_us / 2 > sender->shortest_us)
 		srtt_us = 2 * sender->shortest_us;
-	uint32_t extra_us = srtt_us / 4 < PAUSE_EXTRA_MAX_US ? srtt_us / 4 : PAUSE_EXTRA_MAX_US;
-	if (srtt_us >= LONG_TRIP_US)
-		extra_us = 0;
-	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + extra_us;
+	uint64_t trip_us = srtt_us < SHORT_TRIP_US ? srtt_us + srtt_us / 4 : srtt_us;
+	if (srtt_us == 0)
+		trip_us = PAUSE_US;
 	if (trip_us > PAUSE_MAX_US)
 		trip_us = PAUSE_MAX_US;
 	uint64_t bursts = (sender->window + sender->burst - 1) / sender->burst;
@@ -104,6 +101,8 @@ void sender_resume(struct sender *sender)
 static void note_run(struct sender *sender, uint32_t at_us)
 {
 	uint32_t first = (uint32_t)sender->next;
+	if (sender->run_count == 0)
+		sender->restart_us = at_us;
 	if (sender->run_count > 0 && sender->runs[0].at_us == at_us &&
 	    first - sender->runs[0].first < sender->window)
 		return;
@@ -213,16 +212,21 @@ static uint32_t shrink(const struct sender *sender)
 	return (sender->burst < sender->window ? sender->burst : sender->window) / 2;
 }
 
+/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. But those
+ * come at once. Where a window takes many round trips, its first block is missed long before its end or the timer
+ * tells. */
+static bool may_be_echo(const struct sender *sender, uint32_t trip_us, uint64_t now_us)
+{
+	if (sender->acked > sender->repeated)
+		return false;
+	return !is_paced(sender) || sender->acked != sender->restart ||
+	       (uint32_t)now_us - sender->restart_us < trip_us / 2 * ECHO_HALF_TRIPS;
+}
+
 static enum sender_event take_again(struct sender *sender, uint64_t now_us)
 {
 	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
-	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. But
-	 * those come at once. Where a window takes many round trips, its first block is missed long before its end
-	 * or the timer tells. */
-	bool may_be_echo = sender->acked <= sender->repeated;
-	if (may_be_echo)
-		trip_us = trip_us / 2 * ECHO_HALF_TRIPS;
-	if (sender->window == 1 || (may_be_echo && !is_paced(sender)) || !sender_is_waiting(sender) ||
+	if (sender->window == 1 || !sender_is_waiting(sender) || may_be_echo(sender, trip_us, now_us) ||
 	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
 		return SENDER_REPEATED;
 	go_back(sender, shrink(sender));

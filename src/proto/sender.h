@@ -53,6 +53,7 @@ struct sender {
 	uint32_t shortest_us;  /* round trip of DATA and its ACK; 0: none is known */
 	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
 	uint32_t burst_left;   /* of the present one */
+	uint32_t restart_us;   /* when the first block since `restart` was sent; the low 32 bits */
 	uint32_t burst_before; /* `burst`, before a time-out that may turn out to be wrong */
 	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
 	uint8_t run_count;

@@ -22,7 +22,8 @@ struct player {
 	uint32_t budget_blocks; /* what the network takes in one drain */
 	uint64_t data_blocks;   /* sent in this drain */
 	uint32_t packets;       /* control packets sent in this drain */
-	uint64_t restarted_at;  /* an ACK of this block, the last one again, made DATA be sent */
+	uint64_t restarted_at;  /* an ACK of this block, the last one again, made DATA be sent, */
+	uint64_t restarted_us;  /* and when */
 	bool is_size_known;
 };
 
@@ -185,12 +186,18 @@ static void input(struct player *player, uint8_t *packet, size_t len)
 	}
 	player->stored_bytes += payload.len;
 	free(packet);
-	/* RFC 1123 4.2.3.1: in lock-step an ACK that confirms nothing new never causes DATA, with a window the
-	 * last one again does so at most once; nor does anything else. */
+	/* RFC 1123 4.2.3.1: in lock-step an ACK that confirms nothing new never causes DATA. With a window the last
+	 * one again does so once, in one that is paced at most once in two round trips; nothing else does. */
 	if (was_sending && was_drained && is_sending(player) && transfer->sender.acked == acked &&
 	    transfer_next(transfer, &out)) {
-		ASSERT(transfer->sender.window > 1 && acked > 0 && player->restarted_at != acked);
+		const struct sender *sender = &transfer->sender;
+		bool may_be_paced = sender->window > SENDER_BURST_MIN;
+		ASSERT(sender->window > 1 && (acked > 0 || may_be_paced));
+		ASSERT(player->restarted_at != acked ||
+		       (may_be_paced &&
+			player->now_us - player->restarted_us >= UINT64_C(2) * sender->shortest_us));
 		player->restarted_at = acked;
+		player->restarted_us = player->now_us;
 	}
 	if (was_over && was_drained)
 		ASSERT(!transfer_next(transfer, &out));

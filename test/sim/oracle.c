@@ -117,6 +117,8 @@ void oracle_local_delay(struct oracle *oracle, uint64_t delay_us)
 void oracle_client_busy(struct oracle *oracle, uint64_t busy_us)
 {
 	oracle_local_delay(oracle, busy_us);
+	/* A block may be lost to what the time-out has grown to meanwhile. */
+	oracle->time_max_us += busy_us;
 	/* Each of them GRUB answers, and so it gets the next block. Patience bounds how often. */
 	oracle->busy_repeats +=
 	    1 + 3 * oracle_count_expiries(oracle, busy_us) + busy_us / RTO_PATIENCE_MAX_US;
@@ -177,7 +179,9 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 {
 	bool is_request = datagram->bytes[1] == PACKET_RRQ;
 	bool is_ack = datagram->bytes[1] == PACKET_ACK;
-	if (!is_request && (!is_ack || oracle->client->model->answers_old))
+	/* A client that has never answered gets three packets, and then it must ask. */
+	bool is_first = datagram->bytes[1] == PACKET_OACK || (is_ack && datagram->position == 0);
+	if (!is_request && !is_first && (!is_ack || oracle->client->model->answers_old))
 		return;
 	uint64_t patience_us = client_patience_us(oracle->client);
 	oracle->time_max_us += patience_us;

@@ -113,8 +113,9 @@ START_TEST(acks_inside_a_window_and_too_fast_ones_give_no_sample)
 	send_all(&last, &count, 100);
 	ck_assert_uint_eq(ask(&last, 2, 0, 300).rtt_us, 0);
 	send_all(&last, &count, 400);
-	struct sender copy = last;
+	struct sender copy = last, unknown = last;
 	ck_assert_uint_eq(ask(&copy, 4, 50, 450).rtt_us, 50);
+	ck_assert_uint_eq(ask(&unknown, 4, 0, 450).rtt_us, 0);
 	ck_assert_uint_eq(ask(&last, 4, 50, 449).rtt_us, 0);
 }
 END_TEST
@@ -193,8 +194,7 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	ck_assert_uint_eq(sender_pause_us(&sender, 0), 1000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 200), 250);
 	ck_assert_uint_eq(sender_pause_us(&sender, 1999), 1999 + 499);
-	ck_assert_uint_eq(sender_pause_us(&sender, 9000), 9000 + 500);
-	ck_assert_uint_eq(sender_pause_us(&sender, 10000), 10000);
+	ck_assert_uint_eq(sender_pause_us(&sender, 2000), 2000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 12000), 10000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 2);
 	/* Much may be lost: the first bursts one a round trip. */
