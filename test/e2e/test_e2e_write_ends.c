@@ -221,28 +221,31 @@ static void send_all_at_once(void)
 /* It fills both of the sink's buffers before the disk has one. */
 START_TEST(a_client_that_does_not_wait_for_its_acks_does_no_harm)
 {
-	static struct talk hasty;
+	enum { TIMES = 60 };
+	/* All open to the end: the same name again, from a port that came again, would be taken for a repetition. */
+	static struct talk hasty[TIMES];
 	begin(STRINGS("--write=overwrite"));
 	tree_write(&tree, "file", "old", 3);
-	for (unsigned n = 0; n < 60; n++) {
+	for (unsigned n = 0; n < TIMES; n++) {
 		size_t len = 91 * 1428 + 1000;
-		talk_open(&hasty, &server);
+		talk_open(&hasty[n], &server);
 		upload_begin(
-		    &upload, &hasty,
+		    &upload, &hasty[n],
 		    STRINGS("file", "octet", "blksize", "1428", "windowsize", n % 2 == 0 ? "1" : "16"),
 		    content + n, len);
 		send_all_at_once();
 		/* All of it, or a refusal and nothing. */
-		if (talk_op(&hasty) == ERROR)
-			ck_assert_uint_eq(talk_number(&hasty), 4);
+		if (talk_op(&hasty[n]) == ERROR)
+			ck_assert_uint_eq(talk_number(&hasty[n]), 4);
 		else
 			ck_assert(upload_is_there(&tree, "file", content + n, len));
 		ck_assert_uint_eq(upload_entries(&tree, ""), 1);
-		talk_close(&hasty);
 	}
 	/* The others are served as before. */
 	upload_whole(&talk, STRINGS("file", "octet"), content, 700);
 	ck_assert(upload_is_there(&tree, "file", content, 700));
+	for (unsigned n = 0; n < TIMES; n++)
+		talk_close(&hasty[n]);
 	talk_close(&talk);
 	daemon_end(&server, SIGTERM);
 	daemon_forget(&server);
