@@ -30,7 +30,7 @@ machine() {
 
 bring() {
 	missing=
-	command -v qemu-s390x-static >/dev/null || missing=qemu-user-static
+	command -v qemu-s390x-static >/dev/null || missing='qemu-user-static'
 	for name; do
 		machine "$name"
 		command -v "$triple-gcc" >/dev/null || missing="$missing gcc-$package libc6-dev-$libc-cross"
