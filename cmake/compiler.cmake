@@ -22,6 +22,18 @@ else()
       target_compile_options(uvtftp_flags INTERFACE ${flag})
     endif()
   endforeach()
+  # In builds that optimise: what the C library can check of buffers; and the place of the sources is in no message and
+  # no debug information, so that builds in two places are equal.
+  set(optimised $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+  target_compile_options(uvtftp_flags INTERFACE
+    $<${optimised}:-U_FORTIFY_SOURCE> $<${optimised}:-D_FORTIFY_SOURCE=2>)
+  check_c_compiler_flag(-ffile-prefix-map=/a=b has_prefix_map)
+  if(has_prefix_map)
+    target_compile_options(uvtftp_flags INTERFACE $<${optimised}:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
+  endif()
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    target_link_options(uvtftp_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+  endif()
   unset(CMAKE_REQUIRED_FLAGS)
 endif()
 

@@ -170,6 +170,10 @@ struct uvtftp_server_options {
 	bool lower_case;           /* names are lower-cased before they are looked for */
 	const char *const *listen; /* "ADDR:PORT", "[V6]:PORT", ":PORT" (both families); NULL: ":69" */
 	size_t listen_count;
+	/* UDP sockets, bound, of which IPv6 ones take no IPv4: they are listened on instead. They stay the caller's,
+	 * who may close them once the server has started. */
+	const int *sockets;
+	size_t socket_count;
 	unsigned workers;                 /* threads with a loop each; 0: one a core */
 	unsigned endpoints;               /* TID ports per local address over all workers */
 	unsigned sessions_max;            /* transfers at once over all workers; more requests wait */

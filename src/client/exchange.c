@@ -295,7 +295,7 @@ static void take(struct client *client, const struct addr *peer, const uint8_t *
 	if (error != 0) {
 		exchange_fail(client, error);
 	} else if (transfer->phase == TRANSFER_COMMITTING) {
-		transfer->limits.dally_us = choose_dally(&transfer->rto);
+		transfer->dally_us = choose_dally(&transfer->rto);
 		transfer_stored(transfer, exchange_now_us());
 	}
 	if (transfer->phase != before || transfer_bytes(transfer) != bytes_before)

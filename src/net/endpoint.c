@@ -81,6 +81,23 @@ void endpoint_receive_now(struct endpoint *endpoint)
 	}
 }
 
+/* Of a socket that somebody else bound a descriptor of our own. The datagrams go to whoever reads them first. */
+static int share_socket(const struct endpoint_options *options, struct addr *local)
+{
+	int fd = fcntl(*options->inherited, F_DUPFD_CLOEXEC, 0);
+	int err = fd < 0 ? -errno : 0;
+	if (err == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		err = -errno;
+	if (err == 0)
+		err = pktinfo_enable(fd, options->local.sa.sa_family);
+	*local = options->local;
+	if (err == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 /* A socket bound as the options say, or a negative errno. `local` gets the real port. */
 static int bind_socket(const struct endpoint_options *options, struct addr *local)
 {
@@ -146,11 +163,13 @@ int endpoint_open(struct endpoint *endpoint, struct batch *batch, const struct e
 	list_init(&endpoint->link);
 	list_init(&endpoint->queue);
 	list_init(&endpoint->dirty);
-	int fd = bind_socket(options, &endpoint->local);
+	int fd = options->inherited != NULL ? share_socket(options, &endpoint->local)
+					    : bind_socket(options, &endpoint->local);
 	if (fd < 0)
 		return fd;
 	endpoint->fd = fd;
-	if (options->receive_buffer_bytes > 0)
+	/* Whoever bound it may have been allowed more than we are. */
+	if (options->receive_buffer_bytes > 0 && options->inherited == NULL)
 		endpoint->receive_buffer_bytes =
 		    socket_set_receive_buffer(fd, options->receive_buffer_bytes);
 	endpoint->gso_segment_max = socket_train_segment_max(fd);

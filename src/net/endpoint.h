@@ -58,6 +58,7 @@ struct endpoint_options {
 	bool is_catch_all;
 	bool may_be_absent;            /* bind although the address is not on this machine (yet) */
 	unsigned receive_buffer_bytes; /* 0: the system's default */
+	const int *inherited; /* a bound socket to listen on, shared with others; NULL: bind one */
 };
 
 /* Binds and starts to receive. 0, or a negative errno (nothing is left open). After it, local holds the

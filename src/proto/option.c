@@ -95,10 +95,9 @@ static void lower(struct option_set *set, enum option_id id, uint32_t max)
 		set->value[id] = max;
 }
 
-unsigned option_rollover(const struct option_set *set, const struct option_limits *limits)
+unsigned option_rollover(const struct option_set *set, unsigned absent)
 {
-	return option_has(set, OPTION_ROLLOVER) ? (unsigned)set->value[OPTION_ROLLOVER]
-						: limits->rollover;
+	return option_has(set, OPTION_ROLLOVER) ? (unsigned)set->value[OPTION_ROLLOVER] : absent;
 }
 
 void option_limit(struct option_set *set, const struct option_limits *limits)
@@ -109,7 +108,7 @@ void option_limit(struct option_set *set, const struct option_limits *limits)
 	lower(set, OPTION_BLKSIZE, limits->blksize_max);
 	lower(set, OPTION_WINDOWSIZE, limits->windowsize_max);
 	/* With rollover 1 a window of all 65535 numbers would end with the number of the one before. */
-	if (option_rollover(set, limits) == 1)
+	if (option_rollover(set, limits->rollover) == 1)
 		lower(set, OPTION_WINDOWSIZE, OPTION_WINDOWSIZE_MAX - 1);
 	if (limits->window_bytes_max != 0) {
 		uint32_t blocks = limits->window_bytes_max / (uint32_t)option_value(set, OPTION_BLKSIZE);

@@ -44,8 +44,8 @@ void option_remove(struct option_set *set, enum option_id id);
 
 /* Reads the pairs of a request. What is unknown, malformed, out of range or repeated is left out. */
 void option_read(struct option_set *asked, const struct packet *packet);
-/* The rollover in force: as negotiated, or the limits' default. */
-unsigned option_rollover(const struct option_set *set, const struct option_limits *limits);
+/* The rollover in force: as negotiated, or `absent`. */
+unsigned option_rollover(const struct option_set *set, unsigned absent);
 /* Lowers what was asked to what is granted; nothing is added. */
 void option_limit(struct option_set *set, const struct option_limits *limits);
 /* Reads an OACK against what we asked. NULL, or why it cannot be accepted (for ERROR 8). */

@@ -42,6 +42,7 @@ void rto_sample(struct rto *rto, uint64_t rtt_us)
 		rto->rttvar_us = rto->rttvar_us - rto->rttvar_us / 4 + error / 4;
 		rto->srtt_us = rto->srtt_us - rto->srtt_us / 8 + r / 8;
 	}
+	rto->confirmed = 0;
 	rto->patience_us -= rto->patience_us / PATIENCE_SHARE;
 	rto->value_us = find_value(rto);
 }
@@ -59,8 +60,12 @@ void rto_was_early(struct rto *rto, uint64_t rtt_us)
 	rto_sample(rto, rtt_us);
 }
 
-void rto_confirm(struct rto *rto, uint32_t age_us)
+void rto_confirm(struct rto *rto, uint32_t age_us, bool is_repetition)
 {
-	if (rto->has_sample && age_us <= estimate(rto))
-		rto->value_us = find_value(rto);
+	if (!is_repetition)
+		rto->confirmed = 0;
+	if (!rto->has_sample || age_us > estimate(rto) || rto->confirmed == RTO_CONFIRMED_MAX)
+		return;
+	rto->confirmed += is_repetition;
+	rto->value_us = find_value(rto);
 }

@@ -18,22 +18,26 @@ struct rto {
 	uint32_t floor_us;
 	uint32_t cap_us;
 	bool has_sample;
+	uint8_t confirmed; /* repetitions in a row, by rto_confirm */
 };
 
 #define RTO_MAX_US 300000000u /* above the largest `timeout` a client can ask for */
 /* A client that pauses for seconds - GRUB with 50 packets queued, firmware while it flashes - gets a handful
  * of repetitions in a pause instead of ten; and a packet lost to it costs no more than this. */
 #define RTO_PATIENCE_MAX_US 200000u
+/* GRUB, while its queue is full, answers each block only when it comes again. Where every other packet is lost it
+ * is the same now and then, but rarely so often in a row. */
+#define RTO_CONFIRMED_MAX 4u
 
 /* cap >= initial and floor; all at most RTO_MAX_US. */
 void rto_init(struct rto *rto, uint32_t initial_us, uint32_t floor_us, uint32_t cap_us);
 /* A round trip of something sent once. Ends a back-off. */
 void rto_sample(struct rto *rto, uint64_t rtt_us);
 void rto_back_off(struct rto *rto);
-/* An answer to something sent several times came so long after the last copy. That is no sample. But if it is
- * what the samples let expect, they still hold, and the back-off ends: where much is lost it would else grow,
- * because hardly anything is answered at the first time. */
-void rto_confirm(struct rto *rto, uint32_t age_us);
+/* An answer that is no sample came so long after what it answers, or if that is a repetition after the last copy.
+ * If it is what the samples let expect, they still hold, and the back-off ends: where much is lost it would else
+ * grow, because hardly anything is answered at the first time. But where for a while nothing is, it stays. */
+void rto_confirm(struct rto *rto, uint32_t age_us, bool is_repetition);
 /* The time-out was wrong: nothing was lost, the answer took this long. */
 void rto_was_early(struct rto *rto, uint64_t rtt_us);
 

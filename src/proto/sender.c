@@ -4,15 +4,22 @@
 
 /* A window that is paced takes at most so much longer, or one round trip. */
 #define SPREAD_MAX_US 20000u
+/* A pause is so much longer than a round trip, or a quarter of it; but not where that is longer than the shortest
+ * time-outs. */
+#define PAUSE_EXTRA_MAX_US 500u
+#define LONG_TRIP_US       10000u
 /* The pause when no round trip is known. */
 #define PAUSE_US 1000u
 /* Well below the timers of clients, which would ask again. */
 #define PAUSE_MAX_US 1000000u
 /* A repeated ACK this long after the block behind it was sent means something, if no round trip is known. */
 #define TRIP_UNKNOWN_US 200000u
+/* So many halves of the shortest round trip after a block was sent, no echo of the one before comes any more. */
+#define ECHO_HALF_TRIPS 5u
 /* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
 #define WINDOW_SHARE 2u
-/* So few blocks behind a loss another one means heavy loss: then even a long way gets one burst a round trip. */
+/* So few blocks behind a loss another one means heavy loss: so many go at one burst a round trip even on a long
+ * way. */
 #define HEAVY_BLOCKS (2 * SENDER_BURST_MIN)
 
 void sender_init(struct sender *sender, uint32_t window, uint8_t rollover)
@@ -66,16 +73,24 @@ static uint32_t find_burst_min(const struct sender *sender)
 	return part > SENDER_BURST_MIN ? part : SENDER_BURST_MIN;
 }
 
-/* A burst a round trip, and a quarter more so that the answer is here before the next. But the whole window
+/* A burst a round trip, and a little more so that the answer is here before the next; not much, for the receiver's
+ * timer may be as close to the round trip as ours, and what it says then looks like a gap. But the whole window
  * within SPREAD_MAX_US or a round trip: over a long way that would take too long, unless much is lost. */
 uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 {
-	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + srtt_us / 4;
+	/* The mean may hold what the receiver's own timer took. */
+	if (sender->shortest_us != 0 && srtt_us / 2 > sender->shortest_us)
+		srtt_us = 2 * sender->shortest_us;
+	uint32_t extra_us = srtt_us / 4 < PAUSE_EXTRA_MAX_US ? srtt_us / 4 : PAUSE_EXTRA_MAX_US;
+	if (srtt_us >= LONG_TRIP_US)
+		extra_us = 0;
+	uint64_t trip_us = srtt_us == 0 ? PAUSE_US : srtt_us + extra_us;
 	if (trip_us > PAUSE_MAX_US)
 		trip_us = PAUSE_MAX_US;
 	uint64_t bursts = (sender->window + sender->burst - 1) / sender->burst;
 	uint64_t spread_us = trip_us < SPREAD_MAX_US ? SPREAD_MAX_US : trip_us;
-	bool is_heavy = sender->burst == find_burst_min(sender) && sender->clean_blocks < HEAVY_BLOCKS;
+	bool is_heavy = sender->burst == find_burst_min(sender) && sender->clean_blocks < HEAVY_BLOCKS &&
+			sender->next <= sender->acked + HEAVY_BLOCKS;
 	if (is_heavy || trip_us * bursts <= spread_us)
 		return (uint32_t)trip_us;
 	return (uint32_t)(spread_us / bursts);
@@ -150,27 +165,32 @@ static bool is_too_fast_for_copies(const struct sender *sender, uint64_t now_us)
 }
 
 /* Karn: what a time-out repeated gives no sample. What a gap repeated gives one: the receiver had thrown the
- * first copies away. Unless they were only late, so nothing below the shortest round trip is believed. An ACK
- * inside a window may be long in coming, by the receiver's own timer, so only its end is timed. */
+ * first copies away. Unless they were only late, so nothing below the shortest round trip is believed, or before one
+ * is known. An ACK inside a window may be long in coming, by the receiver's own timer, so only its end is timed. */
 static void read_answer(struct sender *sender, uint64_t now_us, struct sender_answer *answer)
 {
 	uint64_t block = sender->acked;
-	uint32_t age_us = 0;
+	uint32_t shortest_us = sender->shortest_us, age_us = 0;
 	bool is_known = find_age(sender, block, now_us, &age_us);
-	bool is_fast = is_known && age_us < sender->shortest_us;
-	*answer = (struct sender_answer){.was_early = block <= sender->doubtful &&
+	bool is_fast = is_known && age_us < shortest_us;
+	bool is_once = is_known && block > sender->repeated;
+	*answer = (struct sender_answer){.is_bound = is_once,
+					 .was_early = block <= sender->doubtful &&
 						      is_too_fast_for_copies(sender, now_us)};
 	if (is_known && age_us == 0)
 		age_us = 1;
 	if (block > sender->doubtful && block + 1 >= sender->next &&
-	    (block > sender->repeated || !is_fast))
+	    (is_once || (shortest_us != 0 && !is_fast)))
 		answer->rtt_us = age_us;
 	else if (!is_fast)
 		answer->age_us = age_us;
-	/* Where the clock did not move it tells nothing. */
-	uint32_t shortest_us = sender->shortest_us == 0 ? answer->rtt_us / WINDOW_SHARE : answer->rtt_us;
-	if (shortest_us > 1 && (sender->shortest_us == 0 || is_fast))
-		sender->shortest_us = shortest_us;
+	/* What was sent once came back in no less than a round trip, whatever was believed before. Where the clock
+	 * did not move it tells nothing. */
+	uint32_t bound_us = is_once ? age_us : answer->rtt_us;
+	if (shortest_us == 0)
+		bound_us /= WINDOW_SHARE;
+	if (bound_us > 1 && (shortest_us == 0 || is_fast))
+		sender->shortest_us = bound_us;
 }
 
 static void go_back(struct sender *sender, uint32_t burst)
@@ -196,9 +216,13 @@ static uint32_t shrink(const struct sender *sender)
 static enum sender_event take_again(struct sender *sender, uint64_t now_us)
 {
 	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
-	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. */
-	bool may_tell = sender->window > 1 && sender->acked > sender->repeated;
-	if (!may_tell || !sender_is_waiting(sender) ||
+	/* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. But
+	 * those come at once. Where a window takes many round trips, its first block is missed long before its end
+	 * or the timer tells. */
+	bool may_be_echo = sender->acked <= sender->repeated;
+	if (may_be_echo)
+		trip_us = trip_us / 2 * ECHO_HALF_TRIPS;
+	if (sender->window == 1 || (may_be_echo && !is_paced(sender)) || !sender_is_waiting(sender) ||
 	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
 		return SENDER_REPEATED;
 	go_back(sender, shrink(sender));
@@ -237,6 +261,9 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 	sender->acked += ahead;
 	sender->owes_nudge = false;
 	read_answer(sender, now_us, answer);
+	/* Nothing had been lost. */
+	if (answer->was_early)
+		sender->burst = sender->burst_before;
 	if (sender->acked == sender->last)
 		return SENDER_FINISHED;
 	if (sender->acked + 1 >= sender->next) {
@@ -254,6 +281,8 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 void sender_rewind(struct sender *sender, bool may_nudge)
 {
 	bool is_again = sender->restart == sender->acked && sender->doubtful == sender->sent_max;
+	if (!is_again)
+		sender->burst_before = sender->burst;
 	sender->doubtful = sender->sent_max;
 	go_back(sender, 0);
 	sender->owes_nudge =

@@ -1,12 +1,12 @@
 /* The sending half of a transfer: which blocks may be sent now, and what an ACK means.
  *
- * Laws: acked < next <= acked + window + 1. An ACK value makes DATA be sent again at most once, with a window
- * of one block never (RFC 1123 4.2.3.1, RFC 7440 section 4), and never a block that was sent less than a
- * round trip ago: such an ACK was written before it arrived. Nor for the echo of a copy that the receiver had no
- * need of, when what follows is under way: taken for a gap it would make more copies and more echoes, without
- * end. An ACK of what was sent again is such an echo if it is for the first block (it was only late), for the
- * last (nothing was missing), or the second in a row. If it is not, because there was another loss, the timer mends
- * it.
+ * Laws: acked < next <= acked + window + 1. An ACK value makes DATA be sent again at most once (where a window
+ * is paced, once in two and a half round trips), with a window of one block never (RFC 1123 4.2.3.1, RFC 7440
+ * section 4), and never a block that was sent less than a round trip ago: such an ACK was written before it
+ * arrived. Nor for the echo of a copy that the receiver had no need of, when what follows is under way: taken
+ * for a gap it would make more copies and more echoes, without end. An ACK of what was sent again is such an
+ * echo if it is for the first block (it was only late), for the last (nothing was missing), or the second in a
+ * row. If it is not, because there was another loss, the timer mends it.
  *
  * After a loss a window goes out in bursts with pauses between (RFC 8085 3.1.6): the receiver throws away what
  * follows a gap, so what is sent before we hear of the gap is wasted. Each loss halves the burst, each
@@ -22,9 +22,9 @@
 /* After a time-out it begins with so much, or so large a part of the window; smaller windows are never paced. */
 #define SENDER_BURST_MIN  4u
 #define SENDER_BURSTS_MAX 16u
-/* Blocks confirmed without loss for a burst to grow by one: at 1 % loss it stays at about 6, and a loss wastes
- * 3 % of what is sent. */
-#define SENDER_BURST_GROWTH 32u
+/* Blocks confirmed without loss for a burst to grow by one: at 1 % loss it stays at about 5, and what losses
+ * waste is 3 % of what is sent. */
+#define SENDER_BURST_GROWTH 64u
 /* An ACK up to so far ahead of everything sent answers nothing: who wrote it guesses. Farther ahead it may be an
  * old one, for numbers repeat after 65,536 blocks. An old one comes into this range only if it was under way
  * while all the other numbers passed, and then it could as well be taken for a valid one. With a window of more
@@ -53,8 +53,8 @@ struct sender {
 	uint32_t shortest_us;  /* round trip of DATA and its ACK; 0: none is known */
 	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
 	uint32_t burst_left;   /* of the present one */
+	uint32_t burst_before; /* `burst`, before a time-out that may turn out to be wrong */
 	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
-	bool is_guess;         /* shortest_us */
 	uint8_t run_count;
 	uint8_t rollover;
 	bool is_second;  /* what was sent again has a gap of its own, and was sent again */
@@ -75,6 +75,7 @@ enum sender_event {
 struct sender_answer {
 	uint32_t rtt_us; /* that is a round-trip sample; 0: it is not */
 	uint32_t age_us; /* it is none, because what it answers is in doubt; 0: it is, or is too fast */
+	bool is_bound;   /* that block was sent once: a round trip takes no longer than this */
 	bool was_early;  /* the time-out before was wrong: this answers what was sent before it */
 };
 

@@ -11,9 +11,10 @@
 
 static void start(struct transfer *transfer, const struct transfer_limits *limits, uint64_t now_us)
 {
-	transfer->limits = *limits;
-	if (limits->repeats_max == 0)
-		transfer->limits.repeats_max = TRANSFER_REPEATS_MAX;
+	transfer->give_up_us = limits->give_up_us;
+	transfer->dally_us = limits->dally_us;
+	transfer->repeats_max = limits->repeats_max == 0 ? TRANSFER_REPEATS_MAX : limits->repeats_max;
+	transfer->rollover = (uint8_t)limits->options.rollover;
 	transfer->has_news = true;
 	transfer->size_bytes = TRANSFER_SIZE_UNKNOWN;
 	transfer->waiting_since_us = transfer->silent_since_us = now_us;
@@ -55,13 +56,13 @@ static void begin_moving(struct transfer *transfer)
 	const struct option_set *options = &transfer->options;
 	uint32_t window = (uint32_t)option_value(options, OPTION_WINDOWSIZE);
 	transfer->blksize = (uint32_t)option_value(options, OPTION_BLKSIZE);
-	uint8_t rollover = (uint8_t)option_rollover(options, &transfer->limits.options);
+	uint8_t rollover = (uint8_t)option_rollover(options, transfer->rollover);
 	uint32_t timeout_us = (uint32_t)option_value(options, OPTION_TIMEOUT) * 1000000u;
 
 	/* RFC 2349 fixes the interval, RFC 1123 wants it adaptive: the client's value is the first one and
 	 * the ceiling, and what is measured may lower it. */
 	if (timeout_us != 0)
-		rto_init(&transfer->rto, timeout_us, transfer->limits.rto_floor_us, timeout_us);
+		rto_init(&transfer->rto, timeout_us, transfer->rto.floor_us, timeout_us);
 	if (transfer->direction == TRANSFER_SEND) {
 		sender_init(&transfer->sender, window, rollover);
 		if (transfer->size_bytes != TRANSFER_SIZE_UNKNOWN)
@@ -159,7 +160,7 @@ static void note_news(struct transfer *transfer, uint64_t now_us)
 /* The peer repeats itself: so do we, within limits. An answer cannot be told from that to the first. */
 static bool may_repeat(struct transfer *transfer)
 {
-	if (transfer->repeats >= transfer->limits.repeats_max)
+	if (transfer->repeats >= transfer->repeats_max)
 		return false;
 	transfer->repeats++;
 	transfer->is_ambiguous = true;
@@ -175,7 +176,7 @@ static void check_waste(struct transfer *transfer)
 	uint64_t wasted = is_sending ? sender->blocks_resent : receiver->blocks_repeated;
 	uint64_t window = is_sending ? sender->window : receiver->window;
 	/* What one silence may cost, with what was under way before. */
-	uint64_t slack = 2 * window * transfer->limits.repeats_max;
+	uint64_t slack = 2 * window * transfer->repeats_max;
 	if (wasted <= TRANSFER_WASTE_MAX * done + slack)
 		return;
 	transfer_fail(transfer, PACKET_ERROR_OTHER, "too much had to be sent again");
@@ -205,8 +206,12 @@ static void take_repeated_ack(struct transfer *transfer)
 	transfer->counts.acks_repeated++;
 	if (transfer->suspect_us == 0 || transfer->sender.window > 1)
 		return;
+	uint32_t value_us = transfer->rto.value_us;
 	transfer->counts.timeouts_early++;
 	rto_was_early(&transfer->rto, transfer->suspect_us);
+	/* It brings nothing new, so a back-off since then goes on. */
+	if (transfer->rto.value_us < value_us)
+		transfer->rto.value_us = value_us;
 	transfer->suspect_us = 0;
 }
 
@@ -216,10 +221,13 @@ static void take_progress(struct transfer *transfer, const struct sender_answer 
 	uint64_t doubted_us = transfer->doubted_at_us != 0 ? now_us - transfer->doubted_at_us : 0;
 	note_news(transfer, now_us);
 	transfer->suspect_us = doubted_us < RTO_MAX_US ? (uint32_t)doubted_us : RTO_MAX_US;
+	/* A bound is better than no sample at all: a second for each loss. */
 	if (answer->rtt_us != 0)
 		rto_sample(&transfer->rto, answer->rtt_us);
-	if (answer->age_us != 0)
-		rto_confirm(&transfer->rto, answer->age_us);
+	else if (answer->is_bound && !transfer->rto.has_sample)
+		rto_sample(&transfer->rto, answer->age_us);
+	else if (answer->age_us != 0)
+		rto_confirm(&transfer->rto, answer->age_us, doubted_us != 0);
 	if (answer->was_early && doubted_us != 0) {
 		transfer->counts.timeouts_early++;
 		rto_was_early(&transfer->rto, doubted_us);
@@ -323,6 +331,9 @@ static void take_data(struct transfer *transfer, const struct packet *packet, ui
 			      "DATA longer than the negotiated block size");
 	if (event == RECEIVER_TOO_LONG || event == RECEIVER_IGNORED)
 		return;
+	/* The OACK has come, even if the first block behind it was lost. */
+	if (transfer->is_oack_open)
+		note_news(transfer, now_us);
 	transfer->is_oack_open = false;
 	if (event == RECEIVER_ACK) {
 		if (may_repeat(transfer))

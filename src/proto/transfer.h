@@ -37,40 +37,49 @@ enum transfer_owed {
 	TRANSFER_OWES_ACK
 };
 
+/* Small, because each of tens of thousands of clients has one: see the order and the union. */
 struct transfer {
-	/* Small, because each of thousands of clients has one. */
 	enum transfer_role role : 8;
 	enum transfer_direction direction : 8;
 	enum transfer_phase phase : 8;
 	enum transfer_outcome outcome : 8;
 	enum packet_mode mode : 8;
+	enum transfer_owed owed : 8;
+	bool is_oack_open; /* serve: the OACK is not yet confirmed */
+	bool has_heard;    /* the peer brought something new */
+	bool has_news;     /* ... and what answers it is yet to be sent */
+	bool is_ambiguous; /* the answer to what is owed gives no sample (Karn) */
+	uint8_t rollover;  /* unless it is negotiated */
+	uint32_t blksize;  /* in force from the answer on */
 	union {
 		struct sender sender;
 		struct receiver receiver;
 	};
 	struct option_set options; /* ask: as asked until the answer; then and else as granted */
-	struct rto rto;
 	struct text file;          /* ask: borrowed for the transfer's life */
 	uint64_t size_bytes;       /* of the file, or TRANSFER_SIZE_UNKNOWN */
-	uint64_t waiting_since_us; /* the timer runs from here */
-	uint64_t silent_since_us;  /* the peer's silence is counted from here */
-	uint64_t timed_at_us; /* a control packet whose answer gives a sample; 0: none is being timed */
-	uint64_t
-	    doubted_at_us;   /* what this silence's first time-out repeats was sent; 0: there was none */
-	uint32_t suspect_us; /* round trip if that time-out was wrong; 0: it was not or there was none */
-	uint32_t repeats; /* by the timer or because the peer repeated itself, since it brought news */
-	uint32_t packets_repeated; /* control packets sent again */
 	struct transfer_counts counts;
-	struct transfer_limits limits;
-	enum transfer_owed owed;
-	uint32_t blksize;       /* in force from the answer on */
-	bool is_oack_open;      /* serve: the OACK is not yet confirmed */
-	bool has_heard;         /* the peer brought something new */
-	bool has_news;          /* ... and what answers it is yet to be sent */
-	bool is_ambiguous;      /* the answer to what is owed gives no sample (Karn) */
+	uint32_t packets_repeated; /* control packets sent again */
+	uint32_t give_up_us;       /* these three: see struct transfer_limits */
+	uint32_t dally_us;
+	uint32_t repeats_max;
 	int error_code;         /* of the ERROR sent or received; -1 none */
-	const char *error_text; /* ours; static. NULL: peer_text */
-	char peer_text[64];
+	const char *error_text; /* ours; static. NULL: peer_text, if there is an error_code */
+	union {
+		struct { /* while it is not over */
+			struct rto rto;
+			uint32_t suspect_us; /* round trip if the time-out below was wrong; 0: no */
+			uint64_t waiting_since_us; /* the timer runs from here */
+			uint64_t silent_since_us;  /* the peer's silence is counted from here */
+			/* A control packet whose answer gives a sample; 0: none is being timed. */
+			uint64_t timed_at_us;
+			/* What this silence's first time-out repeats was sent; 0: there was none. */
+			uint64_t doubted_at_us;
+			/* By the timer or because the peer repeated itself, since it brought news. */
+			uint32_t repeats;
+		};
+		char peer_text[64]; /* the peer ended it with an ERROR */
+	};
 };
 
 enum transfer_out_kind {

@@ -98,7 +98,7 @@ bool transfer_is_paused(const struct transfer *transfer)
 /* The peer is only waited for. */
 static bool is_spent(const struct transfer *transfer)
 {
-	uint32_t max = transfer->limits.repeats_max;
+	uint32_t max = transfer->repeats_max;
 	if (transfer->role == TRANSFER_SERVE && !transfer->has_heard)
 		max = TRANSFER_UNPROVEN_REPEATS_MAX;
 	return transfer->repeats >= max;
@@ -108,7 +108,7 @@ uint64_t transfer_deadline(const struct transfer *transfer)
 {
 	struct transfer_out out;
 	if (transfer->phase == TRANSFER_DALLYING)
-		return transfer->waiting_since_us + transfer->limits.dally_us;
+		return transfer->waiting_since_us + transfer->dally_us;
 	if (transfer_is_paused(transfer))
 		return transfer->waiting_since_us +
 		       sender_pause_us(&transfer->sender, transfer->rto.srtt_us);
@@ -118,7 +118,7 @@ uint64_t transfer_deadline(const struct transfer *transfer)
 	    transfer_next(transfer, &out))
 		return TRANSFER_NEVER;
 	uint64_t repeat_us = transfer->waiting_since_us + transfer->rto.value_us;
-	uint64_t end_us = transfer->silent_since_us + transfer->limits.give_up_us;
+	uint64_t end_us = transfer->silent_since_us + transfer->give_up_us;
 	if (is_spent(transfer))
 		return repeat_us > end_us ? repeat_us : end_us;
 	/* A peer that repeats itself faster than our timer does not put off the end. */
@@ -154,11 +154,11 @@ void transfer_expire(struct transfer *transfer, uint64_t now_us)
 	if (now_us < transfer_deadline(transfer))
 		return;
 	bool is_silent = transfer->repeats >= REPEATS_MIN &&
-			 now_us - transfer->silent_since_us >= transfer->limits.give_up_us;
-	if (transfer_is_paused(transfer))
-		sender_resume(&transfer->sender);
-	else if (transfer->phase == TRANSFER_DALLYING || is_silent)
+			 now_us - transfer->silent_since_us >= transfer->give_up_us;
+	if (transfer->phase == TRANSFER_DALLYING || is_silent)
 		transfer_abandon(transfer, TRANSFER_TIMEOUT);
+	else if (transfer_is_paused(transfer))
+		sender_resume(&transfer->sender);
 	else
 		repeat(transfer);
 }
@@ -170,7 +170,9 @@ const char *transfer_reason(const struct transfer *transfer)
 							: "the server does not answer";
 	if (transfer->outcome == TRANSFER_FORGED)
 		return "it acknowledged what was never sent";
-	return transfer->error_text != NULL ? transfer->error_text : transfer->peer_text;
+	if (transfer->error_text != NULL)
+		return transfer->error_text;
+	return transfer->error_code != -1 ? transfer->peer_text : "";
 }
 
 uint64_t transfer_bytes(const struct transfer *transfer)

@@ -114,9 +114,17 @@ static void note_losses(struct session *session)
 		ledger_note(session->guard.client, &losses, worker_now(session->worker));
 }
 
+static void speak(struct session *session)
+{
+	if (session->guard.quiet == GUARD_TESTS)
+		session->guard.client->tested--;
+	session->guard.quiet = GUARD_SPEAKS;
+}
+
 void guard_end(struct session *session)
 {
 	struct guard *guard = &session->guard;
+	speak(session);
 	note_losses(session);
 	/* Ended by an ERROR: ours is no larger than the request. */
 	if (session->transfer.outcome == TRANSFER_REFUSED)
@@ -195,6 +203,7 @@ static void begin_test(struct session *session)
 		us = GUARD_TRIAL_US_MIN + worker_random(worker) % GUARD_TRIAL_US_MIN;
 	if (us > GUARD_TRIAL_US_MAX)
 		us = GUARD_TRIAL_US_MAX;
+	session->guard.client->tested++;
 	be_quiet(session, GUARD_TESTS, us);
 }
 
@@ -234,14 +243,16 @@ static void put_on_trial(struct session *session, uint64_t now_us)
 static void believe(struct session *session)
 {
 	session->guard.state = GUARD_BELIEVED;
-	session->transfer.rto.floor_us = session->transfer.limits.rto_floor_us;
+	session->transfer.rto.floor_us = session->setup->limits.rto_floor_us;
 }
 
 static void try_client(struct session *session, uint64_t acked_before)
 {
 	struct guard *guard = &session->guard;
 	const struct sender *sender = &session->transfer.sender;
-	if (guard->quiet != GUARD_SPEAKS || guard->client->bytes < guard->trial_bytes)
+	uint64_t bytes = guard->client->bytes;
+	if (guard->quiet != GUARD_SPEAKS || bytes < guard->trial_bytes ||
+	    (guard->client->tested > 0 && bytes < GUARD_TRIAL_BYTES_OTHERS))
 		return;
 	if (sender->acked == sender->sent_max)
 		begin_test(session);
@@ -304,7 +315,7 @@ static void end_quiet(struct session *session, uint64_t now_us)
 	struct guard *guard = &session->guard;
 	struct transfer *transfer = &session->transfer;
 	enum guard_quiet why = guard->quiet;
-	guard->quiet = GUARD_SPEAKS;
+	speak(session);
 	if (why == GUARD_SILENCED)
 		transfer_abandon(transfer, TRANSFER_TIMEOUT);
 	if (why != GUARD_TESTS)
@@ -332,7 +343,7 @@ bool guard_expire(struct session *session)
 	else if (guard->state == GUARD_ON_TRIAL)
 		may_repeat = guard->repeats++ < GUARD_REPEATS_MAX;
 	if (!may_repeat)
-		be_quiet(session, GUARD_SILENCED, transfer->limits.give_up_us);
+		be_quiet(session, GUARD_SILENCED, transfer->give_up_us);
 	return !may_repeat;
 }
 

@@ -33,12 +33,12 @@ struct guard {
 	struct ledger_client *client; /* held */
 	struct list unheard;          /* in worker->unheard */
 	uint64_t quiet_until_us;
-	uint64_t trial_bytes; /* of the client, when the test may begin */
-	uint32_t answers;     /* charged to its network */
-	uint32_t slowed;      /* times */
-	uint32_t repeats;     /* on trial: since something new was acknowledged */
-	enum guard_state state;
-	enum guard_quiet quiet;
+	uint64_t trial_bytes;       /* of the client, when the test may begin */
+	uint32_t answers;           /* charged to its network */
+	uint32_t slowed;            /* times */
+	uint32_t repeats;           /* on trial: since something new was acknowledged */
+	enum guard_state state : 8; /* as small as it may be: see struct session */
+	enum guard_quiet quiet : 8;
 };
 
 /* A session that was answered and not heard for so long gives its place to a request that waits. */
@@ -53,10 +53,13 @@ struct guard {
  * network, or one over the limit of requests), and lasts so many round trips, both drawn anew each time. */
 #define GUARD_TRIAL_BYTES_MIN 65536u
 #define GUARD_TRIAL_BYTES_MAX 196608u
-#define GUARD_TRIAL_RTTS_MIN  4u
-#define GUARD_TRIAL_RTTS_MAX  8u
-#define GUARD_TRIAL_US_MIN    25000u  /* a round trip may be below what a busy machine lets pass */
-#define GUARD_TRIAL_US_MAX    500000u /* below the patience of a PXE ROM */
+/* One test at a time is enough for a client, and its other transfers go on: behind one address there may be a whole
+ * rack. But no more than this is sent meanwhile. */
+#define GUARD_TRIAL_BYTES_OTHERS (16u << 20)
+#define GUARD_TRIAL_RTTS_MIN     4u
+#define GUARD_TRIAL_RTTS_MAX     8u
+#define GUARD_TRIAL_US_MIN       25000u  /* a round trip may be below what a busy machine lets pass */
+#define GUARD_TRIAL_US_MAX       500000u /* below the patience of a PXE ROM */
 
 /* Until then a window is repeated so often at most, after no less than this: what was lost on its way to a client
  * that is there is rarely lost again a quarter of a second later. */

@@ -74,6 +74,7 @@ struct ledger_client {
 	uint64_t trusted_until_us;
 	uint64_t eased_us;
 	uint32_t running;     /* transfers */
+	uint32_t tested;      /* of them, see guard.h */
 	uint32_t window_max;  /* 0: no limit */
 	uint32_t blksize_max; /* 0: no limit */
 };

@@ -160,6 +160,47 @@ static int add_text(struct plan *plan, const char *text)
 	return rc == 0 ? 0 : explain(plan, &addr, rc);
 }
 
+/* 0 if it is a UDP socket, bound, of one family; else a negative errno. */
+static int look_at(int fd, struct addr *addr)
+{
+	struct sockaddr_storage bound;
+	int type = 0, is_v6_only = 1;
+	socklen_t bound_len = sizeof bound, len = sizeof type;
+	if (getsockname(fd, (struct sockaddr *)&bound, &bound_len) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0)
+		return -errno;
+	if (type != SOCK_DGRAM || !addr_from_sockaddr(addr, (struct sockaddr *)&bound) ||
+	    addr_port(addr) == 0)
+		return -EINVAL;
+	len = sizeof is_v6_only;
+	if (addr->sa.sa_family == AF_INET6 &&
+	    getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &is_v6_only, &len) != 0)
+		return -errno;
+	return is_v6_only != 0 ? 0 : -EINVAL;
+}
+
+static int take_sockets(struct server *server, const struct uvtftp_server_options *options,
+			struct uvtftp_error *error)
+{
+	for (size_t i = 0; i < options->socket_count; i++) {
+		struct addr addr;
+		int rc = look_at(options->sockets[i], &addr);
+		if (rc != 0)
+			return err_set(
+			    error, UVTFTP_ERR_LISTEN,
+			    "cannot listen on descriptor %d: %s; it must be a UDP socket that "
+			    "is bound, to IPv6 only if to IPv6",
+			    options->sockets[i], uv_strerror(rc));
+		server->listens[server->listen_count++] = (struct server_listen){
+		    .addr = addr,
+		    .is_catch_all = true,
+		    .inherited = &options->sockets[i],
+		};
+		note_address(server, &addr);
+	}
+	return 0;
+}
+
 int listen_prepare(struct server *server, const struct uvtftp_server_options *options,
 		   struct uvtftp_error *error)
 {
@@ -167,12 +208,15 @@ int listen_prepare(struct server *server, const struct uvtftp_server_options *op
 	static const char *const usual[] = {DEFAULT_LISTEN};
 	const char *const *texts = options->listen_count > 0 ? options->listen : usual;
 	size_t count = options->listen_count > 0 ? options->listen_count : 1;
-	if (count > SERVER_LISTEN_TEXTS)
+	if (count > SERVER_LISTEN_TEXTS || options->socket_count > SERVER_LISTEN_TEXTS)
 		return err_set(error, UVTFTP_ERR_USAGE, "at most %d addresses to listen on, not %zu",
-			       SERVER_LISTEN_TEXTS, count);
+			       SERVER_LISTEN_TEXTS,
+			       count > SERVER_LISTEN_TEXTS ? count : options->socket_count);
 	server->addresses = mem_zalloc(2 * SERVER_LISTEN_TEXTS, sizeof *server->addresses);
 	if (server->addresses == NULL)
 		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory");
+	if (options->socket_count > 0)
+		return take_sockets(server, options, error);
 	for (size_t i = 0; i < count; i++) {
 		int rc = add_text(&plan, texts[i]);
 		if (rc != 0)

@@ -27,6 +27,7 @@ static struct endpoint *open_one(struct worker *worker, const struct server_list
 		true, /* with the other workers, and the catch-all with the addresses beside it */
 	    .is_catch_all = listen->is_catch_all,
 	    .may_be_absent = listen->may_be_absent,
+	    .inherited = listen->inherited,
 	    .receive_buffer_bytes = worker->server->receive_buffer_bytes,
 	};
 	struct endpoint *endpoint = mem_zalloc(1, sizeof *endpoint);

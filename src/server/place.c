@@ -110,6 +110,15 @@ static struct endpoint *open_slot(struct place *place, struct worker *worker, un
 	return endpoint;
 }
 
+static bool may_open(struct place *place, const struct worker *worker)
+{
+	if (place->opening_call != worker->batch.receive_calls) {
+		place->opening_call = worker->batch.receive_calls;
+		place->opened = 0;
+	}
+	return place->open_count < PLACE_OPEN_AT_ONCE || place->opened++ < PLACE_OPEN_PER_CALL;
+}
+
 static struct endpoint *find_free(struct place *place, struct worker *worker, const struct addr *peer,
 				  unsigned first)
 {
@@ -127,9 +136,9 @@ struct endpoint *place_pick(struct place *place, struct worker *worker, const st
 	for (unsigned i = 0; i < PICKS; i++) {
 		slot = (unsigned)(worker_random(worker) % place->slot_count);
 		struct endpoint *endpoint = place->slots[slot];
-		if (endpoint == NULL)
+		if (endpoint == NULL && may_open(place, worker))
 			endpoint = open_slot(place, worker, slot);
-		/* No port to be had any more: those that are open serve. */
+		/* No port to be had any more, or not now: those that are open serve. */
 		if (endpoint == NULL)
 			break;
 		if (worker_find(worker, endpoint, peer) == NULL)

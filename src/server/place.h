@@ -17,9 +17,17 @@ struct place {
 	struct endpoint **slots;     /* own; NULL where none was opened yet */
 	unsigned slot_count;
 	unsigned open_count;
+	uint64_t opening_call; /* the receive call that the ports last opened are for */
+	unsigned opened;       /* in it */
 };
 
 #define PLACES_MAX 512
+
+/* Opening a port takes as long as serving a small file. When a whole rack asks at once so many are opened in any
+ * case (six bits of doubt for who guesses), then so many for each receive call: the first minute of a server
+ * does not decide how fast it is, and ten bits are there after the first thousand transfers. */
+#define PLACE_OPEN_AT_ONCE  64u
+#define PLACE_OPEN_PER_CALL 4u
 
 /* The place of this local address, made if it is new. NULL: memory is short or PLACES_MAX are in use. */
 struct place *place_find(struct worker *worker, const struct addr *local);

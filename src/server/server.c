@@ -98,6 +98,12 @@ static unsigned choose_workers(const struct server *server, const struct uvtftp_
 			uv_free_cpu_info(cpus, n);
 		count = n < 1 ? 1 : n > SERVER_WORKERS_MAX ? SERVER_WORKERS_MAX : (unsigned)n;
 	}
+	/* Of a socket that several read, each packet goes to any of them. */
+	if (count > 1 && options->socket_count > 0 && options->is_single_port) {
+		log_line(&server->log, LOG_LEVEL_INFO,
+			 "all on one port, and that inherited: using one worker");
+		return 1;
+	}
 	if (count > 1 && !socket_spreads_requests()) {
 		log_line(&server->log, options->workers > 1 ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
 			 "this system does not spread requests over sockets: using one worker");

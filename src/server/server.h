@@ -21,6 +21,7 @@ struct server_listen {
 	struct addr addr;
 	bool is_catch_all;
 	bool may_be_absent;
+	const int *inherited; /* NULL: it is bound by us. Borrowed until the workers are open. */
 };
 
 struct server {

@@ -81,24 +81,29 @@ static struct endpoint *choose_endpoint(struct worker *worker, struct endpoint *
 	return place == NULL ? NULL : place_pick(place, worker, peer);
 }
 
-/* The name for logs and the paths to try, one behind the other and an empty one at the end, in one piece. */
+static char *put_text(char *at, const char *text)
+{
+	size_t len = strlen(text) + 1;
+	memcpy(at, text, len);
+	return at + len;
+}
+
+/* The name for logs, the rule, and the paths to try, one behind the other and an empty one at the end, in one
+ * piece. */
 static bool copy_texts(struct session *session, struct text file, const struct policy_decision *decision)
 {
 	char name[REPORT_NAME_MAX];
 	text_printable(file, name, sizeof name);
-	size_t name_len = strlen(name) + 1, len = name_len + 1;
+	size_t len = strlen(name) + 1 + strlen(decision->rule) + 1 + 1;
 	for (unsigned i = 0; i < decision->try_count; i++)
 		len += strlen(decision->tries[i]) + 1;
-	char *at = session->name = mem_alloc(len);
-	if (at == NULL)
+	session->name = mem_alloc(len);
+	if (session->name == NULL)
 		return false;
-	memcpy(at, name, name_len);
-	at = session->tries = at + name_len;
-	for (unsigned i = 0; i < decision->try_count; i++) {
-		size_t path_len = strlen(decision->tries[i]) + 1;
-		memcpy(at, decision->tries[i], path_len);
-		at += path_len;
-	}
+	session->rule = put_text(session->name, name);
+	char *at = session->tries = put_text(session->rule, decision->rule);
+	for (unsigned i = 0; i < decision->try_count; i++)
+		at = put_text(at, decision->tries[i]);
 	*at = '\0';
 	return true;
 }
@@ -139,7 +144,6 @@ static void begin(struct session *session, struct endpoint *endpoint,
 	session->setup = worker->setup;
 	session->root = request->decision->root;
 	setup_hold(session->setup);
-	memcpy(session->rule, request->decision->rule, sizeof session->rule);
 	transfer_serve(&session->transfer, request->packet, &limits, session->started_us);
 }
 

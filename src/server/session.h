@@ -60,6 +60,7 @@ struct session_head {
 /* Of all sessions of a worker; a session that gets none asks for both chunks until it has them at once. */
 #define SESSION_HEAD_BYTES_MAX (16u << 20)
 
+/* Small: thousands of clients may be stalled at once. The fields lie in an order that leaves no holes. */
 struct session {
 	struct transfer transfer;
 	uv_timer_t timer; /* first armed early, re-armed only when it fires: moving it costs nothing */
@@ -67,13 +68,15 @@ struct session {
 	struct heap_link pause; /* in worker->pausing */
 	struct worker *worker;
 	struct endpoint *endpoint;
-	struct addr peer;
 	struct table_link by_peer;    /* endpoint and peer: whose packet is this? */
 	struct table_link by_request; /* local host and peer: is this request a repetition? */
 	struct list stalled;          /* in worker->stalled while the network takes nothing */
 	struct list link;             /* in worker->sessions or worker->idle */
 	struct content *content;      /* held */
-	enum session_wait waits;
+	struct addr peer;
+	enum session_wait waits : 8;
+	bool is_reported;
+	uint16_t asked_port;
 	union {
 		struct opening opening;
 		struct chunk_wait chunk_wait;
@@ -83,15 +86,17 @@ struct session {
 	struct session_chunk near[2]; /* by parity of the index */
 	struct guard guard;
 	struct setup *setup; /* held */
-	unsigned root;       /* in the setup */
 	uint64_t request_hash;
-	uint16_t asked_port;
-	bool is_reported;
-	char rule[POLICY_RULE_MAX]; /* that decided; "" none */
 	uint64_t started_us;
-	char *name;  /* own; printable; `tries` lies behind it */
-	char *tries; /* paths still to be tried, each with its NUL; an empty one ends them */
+	char *name;    /* own; printable; `rule` and `tries` lie behind it */
+	char *rule;    /* that decided; "" none */
+	char *tries;   /* paths still to be tried, each with its NUL; an empty one ends them */
+	unsigned root; /* in the setup */
 };
+
+/* With the texts behind `name` and what the allocator needs a stalled client costs no more than 1 KiB. */
+#define SESSION_BYTES_MAX 920
+_Static_assert(sizeof(struct session) <= SESSION_BYTES_MAX, "a session has grown");
 
 /* False: no memory, no free session or no free endpoint. Else the session is running. */
 bool session_open(struct worker *worker, const struct session_request *request);

@@ -11,6 +11,9 @@
 #define HEADERS_MAX   65536u
 #define HEADER_SPREAD 1024u /* bytes of cache for each header: smaller files leave some unused */
 
+/* A chunk that came sooner was in memory: no disk answers, no network comes back in that time. */
+#define QUICK_READ_NS 60000u
+
 enum wait_state {
 	WAIT_NONE,
 	WAIT_READ,    /* among the chunk's waiters */
@@ -147,8 +150,12 @@ static void read_chunk(uv_work_t *work)
 	struct chunk *chunk = job->chunk;
 	struct cache *cache = chunk->cache;
 
+	uint64_t began_ns = uv_hrtime();
 	int rc =
 	    job->content->ops->read(job->content, chunk->index * CHUNK_BYTES, chunk->data, chunk->len);
+	bool was_quick = uv_hrtime() - began_ns < QUICK_READ_NS;
+	atomic_store_explicit(&job->content->is_hot, was_quick && job->content->ops->read_now != NULL,
+			      memory_order_relaxed);
 	content_drop(job->content);
 
 	/* Once those who wait know, the cache may be freed: nothing of it is touched after the unlock. */
@@ -225,6 +232,7 @@ static struct chunk *fill_now(struct cache *cache, struct chunk *chunk, struct c
 	int rc = chunk->data == NULL ? -ENOMEM
 				     : content->ops->read_now(content, chunk->index * CHUNK_BYTES,
 							      chunk->data, chunk->len);
+	atomic_store_explicit(&content->is_hot, rc == 0, memory_order_relaxed);
 	uv_mutex_lock(&cache->mutex);
 	if (rc == 0) {
 		cache->stats.misses++;
@@ -361,7 +369,8 @@ void cache_cancel(struct chunk_wait *wait)
 
 void cache_read_ahead(struct cache *cache, struct content *content, uint64_t index, uv_loop_t *loop)
 {
-	if (content->size_bytes == 0 || index > (content->size_bytes - 1) / CHUNK_BYTES)
+	if (content->size_bytes == 0 || index > (content->size_bytes - 1) / CHUNK_BYTES ||
+	    atomic_load_explicit(&content->is_hot, memory_order_relaxed))
 		return;
 	struct chunk *chunk = NULL;
 	uv_mutex_lock(&cache->mutex);

@@ -70,8 +70,8 @@ int cache_want(struct cache *cache, struct content *content, uint64_t index, str
  * On the mailbox's loop. */
 void cache_cancel(struct chunk_wait *wait);
 
-/* Starts reading a chunk nobody waits for yet, if it is absent and there is room; past the
- * end, nothing. On the loop given. */
+/* Starts reading a chunk nobody waits for yet, if it is absent and there is room, and if the content's reads have
+ * to be waited for; past the end, nothing. On the loop given. */
 void cache_read_ahead(struct cache *cache, struct content *content, uint64_t index, uv_loop_t *loop);
 
 /* Another hold on a chunk already held. */

@@ -33,6 +33,7 @@ struct content_ops {
 struct content {
 	const struct content_ops *ops;
 	_Atomic uint32_t holds;
+	_Atomic bool is_hot; /* the last read found all in memory: reading ahead would only cost */
 	uint64_t size_bytes;
 	struct content_key key;
 };

@@ -29,7 +29,7 @@ static int grow(struct fetch *fetch, uint64_t len)
 	uint8_t *room = mem_alloc((size_t)len);
 	if (room == NULL)
 		return UV_ENOMEM;
-	if (fetch->len > 0)
+	if (fetch->room != NULL)
 		memcpy(room, fetch->room, (size_t)fetch->len);
 	mem_free(fetch->room);
 	fetch->room = room;

@@ -43,7 +43,8 @@ static void print_setting(const struct config_key *key, const char *const *texts
 	fprintf(out, "%s\n", key->is_list ? "}" : "");
 }
 
-static void print_section(const struct config_section *section, const char *before, FILE *out)
+static void print_section(const struct config_section *section, bool has_defaults, const char *before,
+			  FILE *out)
 {
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *key = &config_keys[i];
@@ -52,29 +53,40 @@ static void print_section(const struct config_section *section, const char *befo
 			continue;
 		if (entry->count > 0)
 			print_setting(key, (const char *const *)entry->texts, entry->count, before, out);
-		else if (key->fallback != NULL)
+		else if (has_defaults && key->fallback != NULL)
 			print_setting(key, &key->fallback, 1, before, out);
-		else
+		else if (has_defaults)
 			fprintf(out, "%s# %s: %s\n", before, key->name, key->without);
 	}
 }
 
-static void print_sections(const char *what, const struct config_section *section, FILE *out)
+static void print_sections(const char *what, const struct config_section *section, bool has_defaults,
+			   FILE *out)
 {
 	for (; section != NULL; section = section->next) {
 		fprintf(out, "\n%s ", what);
 		print_text(section->name, out);
 		fprintf(out, " {\n");
-		print_section(section, "\t", out);
+		print_section(section, has_defaults, "\t", out);
 		fprintf(out, "}\n");
 	}
 }
 
+static void print_all(const struct config *config, bool has_defaults, FILE *out)
+{
+	print_section(&config->top, has_defaults, "", out);
+	print_sections("directory", config->directories, has_defaults, out);
+	print_sections("rule", config->rules, has_defaults, out);
+}
+
 void config_print(const struct config *config, FILE *out)
 {
-	print_section(&config->top, "", out);
-	print_sections("directory", config->directories, out);
-	print_sections("rule", config->rules, out);
+	print_all(config, true, out);
+}
+
+void config_print_set(const struct config *config, FILE *out)
+{
+	print_all(config, false, out);
 }
 
 /* Comment lines of one screen's width. */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "uvtftpd/config_print.h"
+#include "uvtftpd/from_hpa.h"
 
 /* More rows than the table will ever have. */
 #define KEYS_MAX 128
@@ -104,6 +105,15 @@ static enum options_verdict set_flag(struct parser *parser, const struct config_
 	return is_set ? OPTIONS_RUN : OPTIONS_BAD;
 }
 
+static enum options_verdict convert_hpa(const char *path)
+{
+	struct uvtftp_error error;
+	if (from_hpa_print(path, stdout, &error))
+		return OPTIONS_EXIT;
+	fprintf(stderr, "uvtftpd: --from-tftpd-hpa: %s\n", error.text);
+	return OPTIONS_BAD;
+}
+
 static enum options_verdict take(struct parser *parser, const struct config_key *key, const char *text)
 {
 	switch (key->command) {
@@ -127,6 +137,8 @@ static enum options_verdict take(struct parser *parser, const struct config_key 
 	case CONFIG_COMMAND_MAN:
 		config_print_man(stdout);
 		break;
+	case CONFIG_COMMAND_FROM_HPA:
+		return convert_hpa(text);
 	case CONFIG_COMMAND_HELP:
 		config_print_help(stdout);
 		break;

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <uv.h>
 
+#include "uvtftpd/inherit.h"
+#include "uvtftpd/notify.h"
 #include "uvtftpd/output.h"
 #include "uvtftpd/reload.h"
 
@@ -20,6 +22,7 @@ struct daemon {
 	uv_signal_t interrupt;
 	uv_async_t drained;
 	uv_timer_t patience; /* --drain */
+	int sockets[INHERIT_MAX];
 	bool is_draining;
 };
 
@@ -61,6 +64,7 @@ static void on_signal(uv_signal_t *handle, int number)
 	}
 	unsigned drain_s = daemon->reload.now->own.drain_s;
 	daemon->is_draining = true;
+	notify_say("STOPPING=1");
 	reload_end(&daemon->reload);
 	output_line(UVTFTP_LOG_INFO,
 		    "%s: finishing running transfers for up to %u s; again ends at once",
@@ -93,6 +97,9 @@ static void say_where(const struct daemon *daemon)
 	const struct uvtftp_server_options *options = &daemon->reload.now->server;
 	const char *address;
 	char how[100];
+	if (options->socket_count > 0)
+		output_line(UVTFTP_LOG_INFO,
+			    "the sockets are the service manager's: 'listen' has no effect");
 	for (size_t i = 0; (address = uvtftp_server_address(daemon->server, i)) != NULL; i++)
 		output_line(UVTFTP_LOG_INFO, "listening on %s", address);
 	for (size_t i = options->root_count; i-- > 1;) {
@@ -131,6 +138,7 @@ static int serve(struct daemon *daemon)
 	output_start();
 	say_where(daemon);
 	reload_begin(&daemon->reload, daemon->server);
+	notify_say("READY=1");
 	uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	reload_end(&daemon->reload);
 	uvtftp_server_stop(daemon->server);
@@ -151,6 +159,8 @@ int service_run(const struct options *options, struct settings *settings)
 	settings->server.on_report = report;
 	settings->server.on_drained = drained;
 	settings->server.user = &daemon;
+	settings->server.sockets = daemon.sockets;
+	settings->server.socket_count = inherit_sockets(daemon.sockets);
 	prepare_loop(&daemon);
 	reload_init(&daemon.reload, &daemon.loop, options, settings);
 	int code = serve(&daemon);

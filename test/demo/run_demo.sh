@@ -9,11 +9,10 @@ if [ -z "${UVTFTP_OWN_NET:-}" ]; then
 	find_atftpd || : # while there is another network
 	for own_net in 'unshare --net' 'unshare --user --map-root-user --net'; do
 		if $own_net ip link set lo up 2>/dev/null; then
-			UVTFTP_OWN_NET=yes exec $own_net sh "$0" "$@"
+			# shellcheck disable=SC2016 # of the inner shell
+			UVTFTP_OWN_NET=yes exec $own_net sh -c 'ip link set lo up && exec sh "$0" "$@"' "$0" "$@"
 		fi
 	done
-elif [ "$UVTFTP_OWN_NET" = yes ]; then
-	ip link set lo up
 fi
 
 work=$(mktemp -d)

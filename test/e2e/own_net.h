@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
-/* From here on this process and its children are in it; it has a loopback. False: not possible here. */
+/* From here on this process and its children are in it; it has a loopback. False: not possible here, though users
+ * of its own may be left. Who is not root stays who he is, or becomes root of this network and nothing else. */
 bool own_net_enter(void);
+bool own_net_enter_as_root(void);
 /* Gives the loopback another IPv4 address. */
 bool own_net_add(const char *host);
 /* The largest packet that the loopback carries. */

@@ -20,12 +20,50 @@ static bool change(unsigned long request, struct ifreq *change)
 	return is_done;
 }
 
-bool own_net_enter(void)
+static bool write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	if (file == NULL)
+		return false;
+	bool is_written = fputs(text, file) >= 0;
+	return fclose(file) == 0 && is_written;
+}
+
+static bool map_ids(uid_t uid, gid_t gid, bool is_root)
+{
+	char users[64], groups[64];
+	snprintf(users, sizeof users, "%lu %lu 1", is_root ? 0ul : (unsigned long)uid,
+		 (unsigned long)uid);
+	snprintf(groups, sizeof groups, "%lu %lu 1", is_root ? 0ul : (unsigned long)gid,
+		 (unsigned long)gid);
+	return write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/gid_map", groups) &&
+	       write_text("/proc/self/uid_map", users);
+}
+
+/* With users of its own, too, where only those who have them may have a network. */
+static bool separate(bool is_root)
+{
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+	if (unshare(CLONE_NEWNET) == 0)
+		return true;
+	return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && map_ids(uid, gid, is_root);
+}
+
+static bool enter(bool is_root)
 {
 	struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
-		return false;
-	return change(SIOCSIFFLAGS, &up);
+	return separate(is_root) && change(SIOCSIFFLAGS, &up);
+}
+
+bool own_net_enter(void)
+{
+	return enter(false);
+}
+
+bool own_net_enter_as_root(void)
+{
+	return enter(true);
 }
 
 bool own_net_add(const char *host)

@@ -5,6 +5,11 @@ bool own_net_enter(void)
 	return false;
 }
 
+bool own_net_enter_as_root(void)
+{
+	return false;
+}
+
 bool own_net_add(const char *host)
 {
 	(void)host;

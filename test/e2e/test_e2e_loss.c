@@ -24,9 +24,9 @@ static void end(unsigned requests, unsigned done)
 	tree_remove(&tree);
 }
 
-static void begin_window(const char *window)
+static void begin_window(const char *window, const char *const *args)
 {
-	begin(NOTHING);
+	begin(args);
 	talk_ask(&talk, RRQ, STRINGS("file", "octet", "windowsize", window));
 	talk_expect_oack(&talk, STRINGS("windowsize", window));
 	talk_ack(&talk, 0);
@@ -43,15 +43,22 @@ static void give_up_politely(void)
 static void read_windows(const char *window, unsigned size)
 {
 	unsigned last = sizeof content / 512 + 1;
-	begin_window(window);
+	begin_window(window, NOTHING);
+	uint64_t acked_us = udp_now_us();
 	for (unsigned first = 1; first <= last; first += size) {
 		unsigned until = first + size - 1 < last ? first + size - 1 : last;
 		for (unsigned block = first; block <= until; block++)
 			talk_expect_data(&talk, block, block < last ? 512 : sizeof content % 512);
-		/* Not one block more without an ACK. */
+		/* Not one block more without an ACK. If we were so slow that the timer expired twice, one may come
+		 * behind a gap: it asks for our ACK. */
 		talk_barrier(&talk.asked);
-		while (talk_next(&talk, 0))
-			ck_assert(talk_op(&talk) != DATA || talk_number(&talk) <= until);
+		bool was_slow = talk_expiries_max(udp_now_us() - acked_us, TALK_RTO_FLOOR_US) >= 2;
+		while (talk_next(&talk, 0)) {
+			unsigned number = talk_number(&talk);
+			ck_assert(talk_op(&talk) != DATA || number <= until ||
+				  (was_slow && number == until + 2));
+		}
+		acked_us = udp_now_us();
 		talk_ack(&talk, until);
 	}
 	end(1, 1);
@@ -75,10 +82,10 @@ START_TEST(a_window_of_64_is_followed_by_an_ack)
 }
 END_TEST
 
-/* 7440-8 */
+/* 7440-8. On a busy machine the timer may be faster than the test, and then 3 and 4 are under way again already. */
 START_TEST(an_ack_inside_the_window_restarts_it_behind_itself)
 {
-	begin_window("4");
+	begin_window("4", STRINGS("--rto-min", "1000"));
 	for (unsigned block = 1; block <= 4; block++)
 		talk_expect_data(&talk, block, 512);
 	talk_ack(&talk, 2);
@@ -93,7 +100,7 @@ END_TEST
 START_TEST(it_restarts_the_window_once_however_often_it_comes)
 {
 	enum { TIMES = 200 };
-	begin_window("4");
+	begin_window("4", NOTHING);
 	for (unsigned block = 1; block <= 4; block++)
 		talk_expect_data(&talk, block, 512);
 	uint64_t began_us = udp_now_us();
@@ -187,7 +194,7 @@ END_TEST
 /* 7440-6 */
 START_TEST(a_silent_window_comes_again_from_the_last_ack)
 {
-	begin_window("4");
+	begin_window("4", NOTHING);
 	for (unsigned block = 1; block <= 4; block++)
 		talk_expect_data(&talk, block, 512);
 	talk_ack(&talk, 4);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "e2e/talk.h"
@@ -162,11 +163,15 @@ START_TEST(what_the_kernel_drops_is_logged)
 {
 	enum { MANY = 300 };
 	union udp_addr listener;
+	int status;
 	if (!E2E_HAS_FREEBIND)
 		NOT_HERE("the system does not say what it drops");
 	begin(STRINGS("--socket-buffer", "4096"));
 	udp_address(&listener, "127.0.0.1", server.port);
 	daemon_signal(&server, SIGSTOP);
+	/* The signal is only on its way until then. */
+	ck_assert_int_eq(waitpid(server.pid, &status, WUNTRACED), server.pid);
+	ck_assert(WIFSTOPPED(status));
 	for (int i = 0; i < MANY; i++)
 		udp_send(talk.fd, &listener, "?", 1);
 	daemon_signal(&server, SIGCONT);

@@ -48,6 +48,7 @@ static const char *const options[] = {
     "print-config",
     "sample-config",
     "man-config",
+    "from-tftpd-hpa",
     "explain",
 };
 

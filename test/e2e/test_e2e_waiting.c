@@ -35,6 +35,9 @@ static void end(void)
 /* Takes the only place and keeps it. */
 static void take_place(void)
 {
+	/* What the timer sent in an earlier transfer may still lie there. */
+	while (talk_next(&first, 0))
+		continue;
 	talk_ask(&first, RRQ, STRINGS("file", "octet"));
 	talk_expect_data(&first, 1, 512);
 	talk_ack(&first, 1);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define EARLY_REQUEST_US  100000u
+#define NEAR_US           2000u
 #define CONTROL_BYTES_MAX END_REQUEST_BYTES_MAX
 
 static void pump(struct host *host);
@@ -172,10 +173,14 @@ static void set_timer(struct host *host)
 	uint64_t at_us = transfer_deadline(&host->transfer);
 	if (at_us == TRANSFER_NEVER)
 		return;
-	uint64_t tick_us = host->plan->tick_us;
+	uint64_t now_us = host->end.world->now_us;
+	/* Judged by the length of the interval and not by the time that is left of it, or noise, at which the timer
+	 * is looked after too, would make a difference. */
+	bool is_near = at_us < host->transfer.waiting_since_us + NEAR_US;
+	uint64_t tick_us = is_near ? host->plan->near_tick_us : host->plan->tick_us;
 	at_us = (at_us + tick_us - 1) / tick_us * tick_us;
-	if (at_us < host->end.world->now_us)
-		at_us = host->end.world->now_us;
+	if (at_us < now_us)
+		at_us = now_us;
 	if (at_us >= host->timer_at_us)
 		return;
 	host->timer_at_us = at_us;

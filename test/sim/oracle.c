@@ -195,7 +195,9 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 void oracle_land_flight(struct oracle *oracle)
 {
 	struct oracle_flight *flight = &oracle->flight;
-	if (flight->has_loss && oracle->is_orderly && flight->has_first && flight->has_gap) {
+	/* Behind another one it may be taken for that one's echo; then the timer mends it. */
+	bool is_told = flight->has_first && flight->has_gap && !oracle->had_gap;
+	if (flight->has_loss && oracle->is_orderly && is_told) {
 		/* If it is but a burst of a paced window, the rest may be under way by then. */
 		uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
 		uint64_t count = oracle->pace_us > 0 ? max_of(window, flight->count) : flight->count;
@@ -205,6 +207,7 @@ void oracle_land_flight(struct oracle *oracle)
 	} else if (flight->has_loss) {
 		charge_trouble(oracle, flight->at_us);
 	}
+	oracle->had_gap = flight->has_gap;
 	*flight = (struct oracle_flight){.at_us = oracle->world->now_us};
 }
 

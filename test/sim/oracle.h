@@ -64,6 +64,7 @@ struct oracle {
 
 	bool is_orderly; /* the case: packets keep their order, and come once and without pauses */
 	struct oracle_flight flight;
+	bool had_gap;         /* in the flight before */
 	uint64_t lost;        /* packets lost or late */
 	uint64_t resends_max; /* DATA that losses explain to be sent again */
 	uint64_t had_max;     /* and of it what the receiver may have already */

@@ -7,6 +7,7 @@
 #include "sim/client.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+#define TIMEOUTS_MIN    4u
 #define PERCENT         (DICE_CERTAIN / 100)
 /* Packets of one run, roughly, so that thousands of runs take seconds. */
 #define BLOCKS_MAX      3000u
@@ -59,6 +60,7 @@ static void draw_host(struct host_plan *host, struct dice *dice)
 	limits->give_up_us = (uint32_t)PICK(dice, TRANSFER_GIVE_UP_US, TRANSFER_GIVE_UP_US, 8000000);
 	limits->dally_us = (uint32_t)PICK(dice, 1000000, 5000000, 10000000);
 	host->tick_us = PICK(dice, 1, 1000);
+	host->near_tick_us = host->tick_us == 1 ? 1 : 100;
 	if (flip(dice, 25))
 		host->open_us = PICK(dice, 100, 20000, 900000, 1100000, 2500000);
 	if (flip(dice, 25))
@@ -145,6 +147,13 @@ static void settle_options(struct scenario *scenario)
 	scenario->timeout_us = (uint32_t)option_value(&granted, OPTION_TIMEOUT) * 1000000u;
 }
 
+/* Who agrees on a long `timeout`, which is the first interval too, has the patience for several of them. */
+static void settle_patience(struct host_plan *host, uint32_t timeout_us)
+{
+	if (host->limits.give_up_us < TIMEOUTS_MIN * timeout_us)
+		host->limits.give_up_us = TIMEOUTS_MIN * timeout_us;
+}
+
 static uint32_t find_loss(const struct link_plan *link)
 {
 	uint32_t loss = link->lose_n != 0 ? DICE_CERTAIN / link->lose_n * link->lose_m : link->loss_ppm;
@@ -188,7 +197,8 @@ void scenario_plain(struct scenario *scenario, uint64_t seed, const struct clien
 		    .give_up_us = TRANSFER_GIVE_UP_US,
 		    .dally_us = TRANSFER_GIVE_UP_US,
 		},
-	    .tick_us = 1000, /* as libuv's */
+	    .tick_us = 1000, /* as libuv's, and as a worker's for what is due soon */
+	    .near_tick_us = 100,
 	};
 	static const struct link_plan link = {.dead_from_us = WORLD_FAR, .age_max_blocks = AGE_SUM / 2};
 	*scenario = (struct scenario){
@@ -333,6 +343,8 @@ void scenario_draw(struct scenario *scenario, uint64_t seed)
 	scenario->early_requests = flip(&dice, 10) ? (uint32_t)dice_between(&dice, 1, 3) : 0;
 	scenario->noise_count = flip(&dice, 30) ? (uint32_t)dice_between(&dice, 1, 100) : 0;
 	settle_options(scenario);
+	settle_patience(&scenario->server, scenario->timeout_us);
+	settle_patience(&scenario->client, scenario->timeout_us);
 	draw_link(&scenario->up, &dice, scenario->window);
 	draw_link(&scenario->down, &dice, scenario->window);
 	draw_size(scenario, &dice);

@@ -12,10 +12,11 @@ struct host_plan {
 	struct transfer_limits limits;
 	uint64_t open_us;
 	uint64_t store_us;
-	uint64_t wait_us;  /* how long bytes, or the socket, may take until something can be sent */
-	uint32_t wait_ppm; /* of what is to be sent waits for them */
-	uint32_t part_ppm; /* of the runs are sent in part, and the rest later */
-	uint64_t tick_us;  /* timers fire on multiples of it */
+	uint64_t wait_us;      /* how long bytes, or the socket, may take until something can be sent */
+	uint32_t wait_ppm;     /* of what is to be sent waits for them */
+	uint32_t part_ppm;     /* of the runs are sent in part, and the rest later */
+	uint64_t tick_us;      /* timers fire on multiples of it */
+	uint64_t near_tick_us; /* and shorter intervals than two milliseconds end on those of this */
 };
 
 struct scenario {

@@ -51,6 +51,14 @@ static uint64_t find_losses_min(const struct oracle *oracle, const struct host *
 	return min_of(losses, host->expiries);
 }
 
+/* What so bad a network costs may be too much for one end, which says so to the other. */
+static bool is_hopeless(const struct oracle *oracle, const struct end *end)
+{
+	bool is_ours = end->outcome == TRANSFER_WASTEFUL;
+	bool is_theirs = end->outcome == TRANSFER_ABORTED && end->other->outcome == TRANSFER_WASTEFUL;
+	return (is_ours || is_theirs) && oracle->lost > oracle->blocks;
+}
+
 static void check_timeout(struct oracle *oracle, const struct host *host)
 {
 	const struct end *other = host->end.other;
@@ -59,13 +67,17 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 	if (silence_us < give_up_us)
 		oracle_fail(oracle, ORACLE_BYTES, "the peer was given up after %llu us",
 			    (unsigned long long)silence_us);
-	/* The last time-out may begin just before the end, and there are three of them at least. */
-	uint64_t late_us = max_of(give_up_us + oracle->rto_cap_us, 3 * oracle->rto_cap_us) +
-			   (host->expiries + 1) * (ORACLE_TICK_MAX_US + host->plan->wait_us);
+	/* The last time-out may begin just before the end, and there are three of them at least. Each begins when
+	 * the last burst of a window has gone. */
+	uint64_t late_us =
+	    max_of(give_up_us + oracle->rto_cap_us, 3 * oracle->rto_cap_us) +
+	    (host->expiries + 1) * (ORACLE_TICK_MAX_US + host->plan->wait_us + oracle->pace_us);
 	if (host->end.closed_at_us - host->heard_at_us > late_us)
 		oracle_fail(oracle, ORACLE_TIME, "the peer was given up only after %llu us",
 			    (unsigned long long)silence_us);
 	/* One that gave up leaves the other one alone, and so does a model that is done, if its last ACK is lost. */
+	if (is_hopeless(oracle, other))
+		return;
 	if (other->is_closed && (other->outcome == TRANSFER_TIMEOUT ||
 				 (oracle->client != NULL && other->is_stored && oracle->lost > 0)))
 		return;
@@ -76,21 +88,12 @@ static void check_timeout(struct oracle *oracle, const struct host *host)
 			    (unsigned long long)lost, (unsigned long long)lost_min);
 }
 
-/* What so bad a network costs may be too much for one end, which says so to the other. */
-static bool is_hopeless(const struct oracle *oracle, const struct host *host)
-{
-	bool is_ours = host->transfer.outcome == TRANSFER_WASTEFUL;
-	bool is_theirs =
-	    host->transfer.outcome == TRANSFER_ABORTED && host->end.other->outcome == TRANSFER_WASTEFUL;
-	return (is_ours || is_theirs) && oracle->lost > oracle->blocks;
-}
-
 void oracle_check_closed(struct oracle *oracle, const struct host *host)
 {
 	enum transfer_outcome outcome = host->transfer.outcome;
 	if (outcome == TRANSFER_TIMEOUT)
 		check_timeout(oracle, host);
-	else if (is_hopeless(oracle, host))
+	else if (is_hopeless(oracle, &host->end))
 		return;
 	else if (outcome != TRANSFER_DONE)
 		oracle_fail(oracle, ORACLE_BYTES, "ended with outcome %d: %s", (int)outcome,
@@ -106,7 +109,7 @@ void oracle_check_client(struct oracle *oracle, const struct client *client)
 {
 	const struct client_model *model = client->model;
 	const struct end *server = client->end.other;
-	if (client->end.outcome == TRANSFER_DONE ||
+	if (client->end.outcome == TRANSFER_DONE || is_hopeless(oracle, &client->end) ||
 	    (server->is_closed && server->outcome == TRANSFER_TIMEOUT))
 		return;
 	if (client->end.outcome != TRANSFER_TIMEOUT) {
@@ -201,8 +204,8 @@ void oracle_check_end(struct oracle *oracle, const struct end *client, const str
 	oracle_land_flight(oracle);
 	if (server->outcome == TRANSFER_DONE)
 		check_packets(oracle);
-	/* What is lost makes its window and those behind it paced. */
-	if (oracle->resends_max > 0)
+	/* What is lost, or seems to be, makes its window and those behind it paced. */
+	if (oracle->resends_max > 0 || !is_undisturbed(oracle))
 		oracle->time_max_us += (oracle->windows + 2 * oracle->lost) * oracle->pace_us;
 	if (judged->closed_at_us > oracle->time_max_us)
 		oracle_fail(oracle, ORACLE_TIME, "it took %llu us, %llu at most were due (%llu lost)",

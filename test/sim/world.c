@@ -10,7 +10,8 @@
 
 void world_init(struct world *world)
 {
-	*world = (struct world){.room = HEAP_ROOM_FIRST};
+	/* A clock never stands at 0. */
+	*world = (struct world){.now_us = 1, .room = HEAP_ROOM_FIRST};
 	world->heap = mem_alloc(world->room * sizeof *world->heap);
 	world->is_out_of_memory = world->heap == NULL;
 }

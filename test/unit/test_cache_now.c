@@ -111,6 +111,24 @@ START_TEST(a_pool_that_is_busy_does_not_matter)
 }
 END_TEST
 
+START_TEST(what_is_in_memory_is_not_read_ahead)
+{
+	set_up_now(0);
+	chunk_drop(take(1));
+	cache_read_ahead(cache, &fake.content, 2, &desk.loop);
+	ck_assert_uint_eq(stats().used_bytes, CHUNK_COST);
+	/* What has to be waited for is. */
+	outcome = -EAGAIN;
+	ck_assert_ptr_null(take(3));
+	cache_read_ahead(cache, &fake.content, 4, &desk.loop);
+	ask(0, 4);
+	get(0);
+	ck_assert_uint_eq(atomic_load(&fake.reads), 1);
+	drop_all();
+	tear_down();
+}
+END_TEST
+
 START_TEST(those_who_starve_come_first)
 {
 	set_up_now(0);
@@ -137,7 +155,8 @@ START_TEST(no_memory_is_no_chunk)
 }
 END_TEST
 
-SUITE("cache_now", is_read_at_once_where_nothing_has_to_be_waited_for,
+SUITE("cache_now", what_is_in_memory_is_not_read_ahead,
+      is_read_at_once_where_nothing_has_to_be_waited_for,
       the_pool_reads_what_would_have_to_be_waited_for, who_joins_the_attempt_gets_the_chunk,
       who_joins_an_attempt_that_fails_gets_it_from_the_pool, a_pool_that_is_busy_does_not_matter,
       those_who_starve_come_first, no_memory_is_no_chunk)

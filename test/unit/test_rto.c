@@ -133,17 +133,47 @@ END_TEST
 START_TEST(expected_answer_ends_the_back_off_and_is_no_sample)
 {
 	struct rto rto = start_rto(10000, 4000000);
-	rto_confirm(&rto, 200);
+	rto_confirm(&rto, 200, false);
 	ck_assert_uint_eq(rto.value_us, 1000000);
 	rto_sample(&rto, 200);
 	uint32_t srtt_us = rto.srtt_us;
 	for (int i = 0; i < 5; i++)
 		rto_back_off(&rto);
-	rto_confirm(&rto, 200 + 1001);
+	rto_confirm(&rto, 200 + 1001, true);
 	ck_assert_uint_eq(rto.value_us, 320000);
-	rto_confirm(&rto, 300);
+	rto_confirm(&rto, 300, true);
 	ck_assert_uint_eq(rto.value_us, 10000);
 	ck_assert_uint_eq(rto.srtt_us, srtt_us);
+}
+END_TEST
+
+/* GRUB with its queue full answers each block when it comes again; to go on at the shortest interval would send
+ * all twice. */
+START_TEST(answers_to_nothing_but_repetitions_leave_the_back_off_after_a_while)
+{
+	struct rto rto = start_rto(10000, 4000000);
+	rto_sample(&rto, 200);
+	for (int round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < RTO_CONFIRMED_MAX; i++) {
+			rto_back_off(&rto);
+			rto_confirm(&rto, 200, true);
+			ck_assert_uint_eq(rto.value_us, 10000);
+		}
+		rto_back_off(&rto);
+		rto_confirm(&rto, 200, true);
+		ck_assert_uint_eq(rto.value_us, 20000);
+		rto_back_off(&rto);
+		rto_confirm(&rto, 200, true);
+		ck_assert_uint_eq(rto.value_us, 40000);
+		if (round == 0)
+			rto_confirm(&rto, 200, false);
+		else
+			rto_sample(&rto, 200);
+		ck_assert_uint_eq(rto.value_us, 10000);
+	}
+	rto_back_off(&rto);
+	rto_confirm(&rto, 200, true);
+	ck_assert_uint_eq(rto.value_us, 10000);
 }
 END_TEST
 
@@ -151,4 +181,5 @@ SUITE("rto", starts_with_the_initial_value, first_sample_sets_srtt_to_it_and_rtt
       later_samples_move_rttvar_by_a_quarter_and_srtt_by_an_eighth,
       margin_is_never_below_the_clock_granularity, stays_between_floor_and_cap,
       survives_samples_of_any_size, backs_off_by_doubling_up_to_the_cap, sample_ends_the_back_off,
-      slow_answer_makes_patient_for_a_while, expected_answer_ends_the_back_off_and_is_no_sample)
+      slow_answer_makes_patient_for_a_while, expected_answer_ends_the_back_off_and_is_no_sample,
+      answers_to_nothing_but_repetitions_leave_the_back_off_after_a_while)

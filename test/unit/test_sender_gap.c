@@ -37,6 +37,26 @@ START_TEST(last_ack_again_restarts_its_window_once_and_not_too_soon)
 }
 END_TEST
 
+/* A paced window of many round trips: the client tells of each burst that its first block is missing. */
+START_TEST(last_ack_again_restarts_a_paced_window_when_no_echo_can_come_any_more)
+{
+	struct sender_answer answer;
+	struct sender sender = start_sender(16, 1000);
+	assert_sends(&sender, 1, 16, 0);
+	assert_ack(&sender, 4, SENDER_REWOUND);
+	uint64_t now_us = 1000;
+	for (uint32_t burst = 8; burst >= SENDER_BURST_MIN; burst /= 2) {
+		assert_sends(&sender, 5, burst, now_us);
+		sender_resume(&sender);
+		assert_sends(&sender, 5 + burst, burst, now_us + 125);
+		ck_assert_int_eq(take_ack(&sender, 4, 100, now_us + 249, &answer), SENDER_REPEATED);
+		ck_assert_int_eq(take_ack(&sender, 4, 100, now_us + 250, &answer), SENDER_RESTARTED);
+		now_us += 250;
+	}
+	assert_sends(&sender, 5, SENDER_BURST_MIN, now_us);
+}
+END_TEST
+
 /* Without a known round trip a fifth of a second tells. */
 START_TEST(last_ack_again_restarts_late_while_no_round_trip_is_known)
 {
@@ -87,9 +107,29 @@ START_TEST(ack_of_what_is_on_its_way_sends_only_what_is_new)
 	assert_ack(&sender, 2, SENDER_REWOUND);
 	assert_sends(&sender, 3, 4, 1000);
 	sender_resume(&sender);
-	assert_sends(&sender, 7, 4, 1000);
-	ck_assert_int_eq(take_ack(&sender, 9, 100, 1050, &answer), SENDER_ADVANCED);
+	assert_sends(&sender, 7, 4, 1200);
+	ck_assert_int_eq(take_ack(&sender, 6, 100, 1250, &answer), SENDER_ADVANCED);
 	ck_assert_uint_eq(sender.next, 11);
+}
+END_TEST
+
+/* The shortest round trip was a guess from the answer to the options. What was sent once and is answered sooner
+ * puts it right, so this is a gap; what was sent again proves nothing. */
+START_TEST(answer_sooner_than_believed_is_believed_if_its_block_was_sent_once)
+{
+	struct sender_answer answer;
+	struct sender sender = start_sender(4, 1000);
+	assert_sends(&sender, 1, 4, 1000);
+	ck_assert_int_eq(take_ack(&sender, 2, 5000, 1300, &answer), SENDER_REWOUND);
+	ck_assert_uint_eq(answer.rtt_us, 0);
+	ck_assert_uint_eq(sender.shortest_us, 300);
+	assert_sends(&sender, 3, 4, 1300);
+	ck_assert_int_eq(sender_ack(&sender, 4, 1400, &answer), SENDER_ADVANCED);
+	ck_assert_uint_eq(sender.shortest_us, 300);
+	assert_sends(&sender, 7, 2, 1400);
+	/* Block 6 was sent with 5, before 7. */
+	ck_assert_int_eq(sender_ack(&sender, 6, 1500, &answer), SENDER_ADVANCED);
+	ck_assert_uint_eq(sender.shortest_us, 200);
 }
 END_TEST
 
@@ -201,9 +241,11 @@ END_TEST
 
 SUITE("sender_gap", duplicate_ack_never_sends_with_window_1,
       last_ack_again_restarts_its_window_once_and_not_too_soon,
+      last_ack_again_restarts_a_paced_window_when_no_echo_can_come_any_more,
       last_ack_again_restarts_late_while_no_round_trip_is_known, ack_0_again_restarts_nothing,
       ack_inside_the_window_rewinds_once, ack_of_what_is_on_its_way_sends_only_what_is_new,
-      echo_of_a_late_block_is_no_gap, echoes_of_a_whole_window_are_no_gap_however_many,
+      answer_sooner_than_believed_is_believed_if_its_block_was_sent_once, echo_of_a_late_block_is_no_gap,
+      echoes_of_a_whole_window_are_no_gap_however_many,
       gap_in_what_was_sent_again_rewinds_once_more_but_not_for_ever,
       ack_inside_a_window_half_sent_goes_on_behind_it, second_time_out_adds_a_block_behind_a_gap,
       block_behind_a_gap_may_be_the_last_and_need_not_be)

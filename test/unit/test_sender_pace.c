@@ -74,15 +74,38 @@ START_TEST(answer_faster_than_a_round_trip_shows_an_early_time_out)
 }
 END_TEST
 
+/* It was all under way, so the network bears what it bore before. */
+START_TEST(early_time_out_leaves_the_bursts_as_they_were)
+{
+	struct sender_answer answer;
+	struct sender sender = start_sender(64, 100000);
+	assert_sends(&sender, 1, 64, 1000);
+	for (int i = 0; i < 3; i++)
+		sender_rewind(&sender, false);
+	ck_assert_uint_eq(sender.burst, SENDER_BURST_MIN);
+	uint32_t count;
+	send_all(&sender, &count, 9000);
+	take_ack(&sender, 64, 1000, 9500, &answer);
+	ck_assert(answer.was_early);
+	ck_assert_uint_eq(sender.burst, 64);
+	assert_sends(&sender, 65, 64, 9500);
+}
+END_TEST
+
 /* The receiver's own timer may have sent it, or a copy that was late and not lost. */
 START_TEST(acks_inside_a_window_and_too_fast_ones_give_no_sample)
 {
 	struct sender sender = start_sender(4, 1000);
 	uint32_t count;
 	send_all(&sender, &count, 100);
-	ck_assert_uint_eq(ask(&sender, 2, 0, 300).rtt_us, 0);
+	struct sender_answer bound = ask(&sender, 2, 0, 300);
+	ck_assert_uint_eq(bound.rtt_us, 0);
+	ck_assert(bound.is_bound);
+	ck_assert_uint_eq(bound.age_us, 200);
+	ck_assert_uint_eq(sender.shortest_us, 100);
 	send_all(&sender, &count, 400);
-	ck_assert_uint_eq(ask(&sender, 4, 50, 420).age_us, 0);
+	ck_assert(!ask(&sender, 4, 50, 420).is_bound);
+	ck_assert_uint_eq(sender.shortest_us, 50);
 	send_all(&sender, &count, 400);
 	ck_assert_uint_eq(ask(&sender, 8, 50, 470).rtt_us, 70);
 
@@ -166,23 +189,48 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	assert_ack(&sender, 20, SENDER_REWOUND);
 	assert_ack(&sender, 20, SENDER_REPEATED);
 	ck_assert_uint_eq(sender.burst, 32);
+	sender.shortest_us = 0;
 	ck_assert_uint_eq(sender_pause_us(&sender, 0), 1000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 200), 250);
+	ck_assert_uint_eq(sender_pause_us(&sender, 1999), 1999 + 499);
+	ck_assert_uint_eq(sender_pause_us(&sender, 9000), 9000 + 500);
+	ck_assert_uint_eq(sender_pause_us(&sender, 10000), 10000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 12000), 10000);
-	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 187500);
-	/* Much is lost: one burst a round trip. */
+	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 2);
+	/* Much may be lost: the first bursts one a round trip. */
 	sender_rewind(&sender, false);
-	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 375000);
+	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 9000000), 1000000);
+	uint64_t next = sender.next;
+	sender.next = sender.acked + 2 * SENDER_BURST_MIN;
+	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000);
+	sender.next++;
+	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 16);
+	sender.next = next;
 	sender.clean_blocks = 2 * SENDER_BURST_MIN;
-	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 375000 / 16);
+	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 16);
+}
+END_TEST
+
+/* Some of what was averaged was the receiver's own time-out. */
+START_TEST(pauses_do_not_follow_a_mean_far_above_the_shortest_round_trip)
+{
+	struct sender sender = start_sender(64, 100000);
+	assert_sends(&sender, 1, 64, 0);
+	sender_rewind(&sender, false);
+	sender.shortest_us = 400;
+	ck_assert_uint_eq(sender_pause_us(&sender, 801), 801 + 200);
+	ck_assert_uint_eq(sender_pause_us(&sender, 802), 1000);
+	ck_assert_uint_eq(sender_pause_us(&sender, 3000000), 1000);
 }
 END_TEST
 
 SUITE("sender_pace", ack_of_the_window_end_gives_a_sample, sample_within_one_tick_is_not_none,
       acks_of_what_a_time_out_repeated_give_no_sample,
       answer_faster_than_a_round_trip_shows_an_early_time_out,
+      early_time_out_leaves_the_bursts_as_they_were,
       acks_inside_a_window_and_too_fast_ones_give_no_sample,
       window_sent_in_many_parts_is_timed_at_its_end, after_a_loss_a_window_goes_out_in_bursts,
       bursts_grow_until_they_are_windows, time_out_leaves_a_burst_of_a_sixteenth_of_the_window,
-      pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
+      pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must,
+      pauses_do_not_follow_a_mean_far_above_the_shortest_round_trip)

@@ -41,6 +41,28 @@ START_TEST(client_that_answers_each_copy_was_slow_and_is_given_time)
 }
 END_TEST
 
+/* The second answer to block 1 says nothing about block 2. */
+START_TEST(late_second_answer_does_not_end_a_back_off)
+{
+	struct talk talk;
+	open_heard(&talk, "blksize=8");
+	say(&talk);
+	expire(&talk);
+	SAYS(&talk, "DATA 1:8");
+	talk.now_us += 3000;
+	hear_ack(&talk, 1);
+	SAYS(&talk, "DATA 2:8");
+	for (int i = 0; i < 4; i++) {
+		expire(&talk);
+		SAYS(&talk, "DATA 2:8");
+	}
+	uint32_t value_us = talk.transfer.rto.value_us;
+	hear_ack(&talk, 1);
+	ck_assert_uint_eq(talk.transfer.counts.timeouts_early, 1);
+	ck_assert_uint_eq(talk.transfer.rto.value_us, value_us);
+}
+END_TEST
+
 /* With a window the copies are not answered one by one, but an answer may be too fast for the copy. */
 START_TEST(answer_that_is_too_fast_for_the_copy_gives_time)
 {
@@ -287,8 +309,8 @@ START_TEST(last_block_again_is_answered_so_many_times)
 END_TEST
 
 SUITE("transfer_bounds", client_that_answers_each_copy_was_slow_and_is_given_time,
-      answer_that_is_too_fast_for_the_copy_gives_time, answers_to_repeated_requests_are_no_time_outs,
-      time_out_of_any_length_is_counted_early,
+      late_second_answer_does_not_end_a_back_off, answer_that_is_too_fast_for_the_copy_gives_time,
+      answers_to_repeated_requests_are_no_time_outs, time_out_of_any_length_is_counted_early,
       window_is_paced_after_a_loss_and_the_deadline_is_the_next_burst,
       nothing_but_a_window_of_data_is_paused, repeated_window_end_restarts_the_window,
       second_time_out_makes_a_silent_receiver_speak, ack_of_what_was_never_sent_ends_it_without_a_word,

@@ -185,6 +185,27 @@ START_TEST(answer_to_a_gap_ack_is_no_sample)
 }
 END_TEST
 
+/* ... but bounds the round trip if its block was sent once. Without it each loss would cost a second. */
+START_TEST(first_gap_ack_stands_in_for_a_sample)
+{
+	struct talk talk;
+	open_served(&talk, PACKET_RRQ, "blksize=8 windowsize=4");
+	say(&talk);
+	expire(&talk);
+	say(&talk);
+	hear_ack(&talk, 0);
+	assert_no_sample(&talk);
+	SAYS(&talk, "DATA 1:8 2:8 3:8 4:8");
+	talk.now_us += 20000;
+	hear_ack(&talk, 2);
+	ck_assert_uint_eq(talk.transfer.rto.srtt_us, 20000);
+	SAYS(&talk, "DATA 3:8 4:8 5:8 6:8");
+	talk.now_us += 40000;
+	hear_ack(&talk, 5);
+	ck_assert_uint_eq(talk.transfer.rto.srtt_us, 20000);
+}
+END_TEST
+
 START_TEST(answer_that_overtakes_the_repetition_is_a_sample)
 {
 	struct talk talk;
@@ -201,4 +222,5 @@ END_TEST
 SUITE("transfer_sample", round_trips_set_the_interval, oack_gives_a_sample_and_ack_0_the_next,
       interval_never_falls_below_the_floor, answer_to_a_repeated_packet_is_no_sample,
       answer_after_a_repeated_request_is_no_sample, answer_after_a_repeated_ack_is_no_sample,
-      answer_to_a_gap_ack_is_no_sample, answer_that_overtakes_the_repetition_is_a_sample)
+      answer_to_a_gap_ack_is_no_sample, first_gap_ack_stands_in_for_a_sample,
+      answer_that_overtakes_the_repetition_is_a_sample)

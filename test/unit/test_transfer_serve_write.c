@@ -197,8 +197,13 @@ START_TEST(gap_before_the_first_block_confirms_the_oack)
 	struct talk talk;
 	open_write(&talk, "blksize=8 windowsize=4");
 	say(&talk);
+	talk.now_us += 2 * SECOND_US;
 	hear_data(&talk, 2, 8);
+	ck_assert(transfer_is_proven(&talk.transfer));
 	SAYS(&talk, "ACK 0");
+	/* That was news, and the answer to the OACK was timed. */
+	ck_assert_uint_eq(talk.transfer.silent_since_us, 3 * SECOND_US);
+	ck_assert_uint_eq(talk.transfer.rto.srtt_us, 2 * SECOND_US);
 	expire(&talk);
 	SAYS(&talk, "ACK 0");
 }

@@ -7,16 +7,9 @@
 set -eu
 umask 022
 
-# A loopback network of one's own where the system gives it. On a shared one late packets of other tests reach
-# ports that are in use again. UVTFTP_OWN_NET=no: never.
-if [ -z "${UVTFTP_OWN_NET:-}" ]; then
-	for own_net in 'unshare --net' 'unshare --user --map-root-user --net'; do
-		if $own_net ip link set lo up 2>/dev/null; then
-			UVTFTP_OWN_NET=yes exec $own_net sh "$0" "$@"
-		fi
-	done
-elif [ "$UVTFTP_OWN_NET" = yes ]; then
-	ip link set lo up
+# A loopback network of one's own where the system gives it. UVTFTP_OWN_NET=no: never.
+if [ -z "${UVTFTP_OWN_NET:-}" ] && [ -x "${1:-}/test-bin/own-net" ]; then
+	exec "$1/test-bin/own-net" --root sh "$0" "$@"
 fi
 
 name=${0##*/}

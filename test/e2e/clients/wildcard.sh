@@ -1,6 +1,7 @@
 #!/bin/sh
 # On all addresses of the machine: in a network namespace, so that it is nobody else's machine.
 . "${0%/*}/lib.sh"
+need ip
 [ "${UVTFTP_OWN_NET:-}" = yes ] || skip 'no network namespace may be made here'
 # One that the loopback network does not contain; another comes while the daemon runs.
 ip address add 192.0.2.7/32 dev lo

@@ -1,0 +1,7 @@
+# shellcheck shell=sh
+if [ -d /run/systemd/system ]; then
+	systemctl daemon-reload || :
+	if [ "$1" -ge 1 ]; then
+		systemctl try-restart uvtftpd.service || :
+	fi
+fi
