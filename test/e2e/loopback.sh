@@ -1,11 +1,12 @@
 #!/bin/sh
 # The daemon and the client of BIN over loopback, downwards and upwards, with a port for each transfer and with one for all:
-#   sh test/e2e/loopback.sh BIN [EMULATOR]
+#   sh test/e2e/loopback.sh BIN [EMULATOR [OPTION OF THE CLIENT]...]
 # For machines that are only emulated: needs nothing but a shell, cmp and what it tests.
 set -eu
 
 bin=$1
 emulator=${2:-}
+shift $(($# > 1 ? 2 : 1))
 work=$(mktemp -d)
 daemon=
 
@@ -29,17 +30,19 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Says whether the client got every file whole, and put one.
+# transfers MODE [OPTION]...: the client gets every file whole, and puts one.
 transfers() {
+	mode=$1
+	shift
 	url=tftp://127.0.0.1:$port
 	for file in empty small large; do
 		# shellcheck disable=SC2086 # words
-		$emulator "$bin/uvtftp" get -q -o "$work/got" "$url/$file"
+		$emulator "$bin/uvtftp" get -q "$@" -o "$work/got" "$url/$file"
 		cmp "$work/root/$file" "$work/got"
 	done
-	# shellcheck disable=SC2086
-	$emulator "$bin/uvtftp" put -q "$work/root/large" "$url/put$1"
-	cmp "$work/root/large" "$work/root/put$1"
+	# shellcheck disable=SC2086 # words
+	$emulator "$bin/uvtftp" put -q "$@" "$work/root/large" "$url/put$mode"
+	cmp "$work/root/large" "$work/root/put$mode"
 }
 
 mkdir -m 755 "$work/root"
@@ -71,7 +74,7 @@ for mode in "" --single-port; do
 	cat <&3 >>"$work/log" &
 	reader=$!
 	exec 3<&-
-	transfers "$mode"
+	transfers "$mode" "$@"
 	stop
 	wait "$reader"
 	[ "$status" = 0 ] || exit "$status"
