@@ -85,7 +85,7 @@ void sender_init(struct sender *sender, uint32_t window, uint8_t rollover);
 void sender_guess_trip(struct sender *sender, uint64_t trip_us);
 /* Blocks that may be sent now, from sender_first on; 0 while the window is full or in a pause. */
 uint32_t sender_allowed(const struct sender *sender);
-/* sender->next, but behind a window that timed out twice one block beyond it, with a gap before it. An ACK from
+/* sender->next, but behind a window that timed out again and again one block beyond it, with a gap before it. An ACK from
  * inside the window may have got lost, and the receiver counts its own window from there: it has all of ours
  * and is silent, and only a gap makes it speak. */
 uint64_t sender_first(const struct sender *sender);

@@ -28,7 +28,9 @@ struct transfer_limits {
 #define TRANSFER_RTO_INITIAL_US 1000000u /* RFC 6298: before the first sample */
 #define TRANSFER_RTO_FLOOR_US   10000u
 #define TRANSFER_RTO_CAP_US     4000000u
-#define TRANSFER_GIVE_UP_US     30000000u /* GRUB and slow firmware are silent that long and come back */
+#define TRANSFER_NUDGE_US                                                                               \
+	400000u /* of silence, before a block beyond the window may go: see sender_first */
+#define TRANSFER_GIVE_UP_US 30000000u /* GRUB and slow firmware are silent that long and come back */
 /* Repetitions without anything new from the peer; then it is only waited for. Doubling up to 1 s, the least a
  * client can ask for, makes 37 in 30 s. */
 #define TRANSFER_REPEATS_MAX 64u

@@ -127,7 +127,7 @@ uint64_t transfer_deadline(const struct transfer *transfer)
 	return repeat_us;
 }
 
-static void repeat(struct transfer *transfer)
+static void repeat(struct transfer *transfer, uint64_t now_us)
 {
 	if (transfer->doubted_at_us == 0)
 		transfer->doubted_at_us = transfer->waiting_since_us;
@@ -142,7 +142,9 @@ static void repeat(struct transfer *transfer)
 		transfer->owed = TRANSFER_OWES_OACK;
 	} else if (transfer->direction == TRANSFER_SEND) {
 		/* Asking, our side keeps no more than a window. */
-		sender_rewind(&transfer->sender, transfer->role == TRANSFER_SERVE);
+		bool may_nudge = transfer->role == TRANSFER_SERVE &&
+				 now_us - transfer->silent_since_us >= TRANSFER_NUDGE_US;
+		sender_rewind(&transfer->sender, may_nudge);
 	} else {
 		receiver_restart(&transfer->receiver);
 		transfer->owed = TRANSFER_OWES_ACK;
@@ -160,7 +162,7 @@ void transfer_expire(struct transfer *transfer, uint64_t now_us)
 	else if (transfer_is_paused(transfer))
 		sender_resume(&transfer->sender);
 	else
-		repeat(transfer);
+		repeat(transfer, now_us);
 }
 
 const char *transfer_reason(const struct transfer *transfer)
