@@ -45,7 +45,7 @@ static size_t make_rubbish(struct noise *noise, uint8_t room[PACKET_BYTES_MAX], 
 	switch (dice_roll(&noise->dice, 5)) {
 	case 0:
 		bytes_out_u16(&out, (uint16_t)dice_between(&noise->dice, 1, 6));
-		return dice_roll(&noise->dice, 4);
+		return (size_t)dice_roll(&noise->dice, 4);
 	case 1:
 		bytes_out_u16(&out, (uint16_t)dice_between(&noise->dice, 7, 65535));
 		bytes_out_u16(&out, near_number(noise));
