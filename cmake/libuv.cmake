@@ -6,7 +6,8 @@ if(NOT EXISTS ${UVTFTP_LIBUV_SOURCE}/include/uv.h)
 endif()
 set(BUILD_TESTING OFF CACHE INTERNAL "libuv's own tests")
 add_subdirectory(${UVTFTP_LIBUV_SOURCE} libuv EXCLUDE_FROM_ALL)
-# Its headers are not held to our warnings.
+# It is not held to our warnings.
+target_compile_options(uv_a PRIVATE -w)
 set_target_properties(uv_a PROPERTIES
   INTERFACE_SYSTEM_INCLUDE_DIRECTORIES $<BUILD_INTERFACE:${UVTFTP_LIBUV_SOURCE}/include>)
 add_library(PkgConfig::LIBUV ALIAS uv_a)

@@ -43,16 +43,16 @@ bring() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
 }
 
-# configure SOURCE BUILD [ARGUMENTS]
+# configure SOURCE TREE [ARGUMENTS]
 configure() {
 	source=$1
-	build=$2
+	tree=$2
 	shift 2
-	PKG_CONFIG_LIBDIR=$root/lib/pkgconfig cmake -S "$source" -B "$build" -G Ninja -DCMAKE_SYSTEM_NAME=Linux \
+	PKG_CONFIG_LIBDIR=$root/lib/pkgconfig cmake -S "$source" -B "$tree" -G Ninja -DCMAKE_SYSTEM_NAME=Linux \
 		-DCMAKE_SYSTEM_PROCESSOR="${triple%%-*}" -DCMAKE_C_COMPILER="$triple-gcc" \
 		-DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$qemu-static;-L;/usr/$triple" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-		"$@" >"$build.log" 2>&1 || {
-		cat "$build.log"
+		"$@" >"$tree.log" 2>&1 || {
+		cat "$tree.log"
 		exit 1
 	}
 }
