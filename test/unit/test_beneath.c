@@ -74,11 +74,14 @@ static void make_links(void)
 static void build(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "socket"};
-	char real[64];
+	char *real;
 	strcpy(top, "/tmp/uvtftp-beneath-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(top));
-	ck_assert_ptr_nonnull(realpath(top, real));
+	real = realpath(top, NULL);
+	ck_assert_ptr_nonnull(real);
+	ck_assert_uint_lt(strlen(real), sizeof top);
 	strcpy(top, real);
+	free(real);
 	ck_assert_int_eq(chdir(top), 0);
 	mkdir("root", 0755);
 	mkdir("root2", 0755);
