@@ -56,9 +56,7 @@ uint32_t sender_allowed(const struct sender *sender)
 
 uint64_t sender_first(const struct sender *sender)
 {
-	if (!is_nudging(sender))
-		return sender->next;
-	return sender->next < sender->last ? sender->next + 1 : sender->last;
+	return is_nudging(sender) ? sender->next + 1 : sender->next;
 }
 
 bool sender_is_paused(const struct sender *sender)
@@ -289,8 +287,9 @@ void sender_rewind(struct sender *sender, bool may_nudge)
 		sender->burst_before = sender->burst;
 	sender->doubtful = sender->sent_max;
 	go_back(sender, 0);
+	/* Without a block between it would be no gap but the next block, and its ACK taken for a forged one. */
 	sender->owes_nudge =
-	    may_nudge && is_again && sender->window > 1 && find_window_end(sender) < sender->last;
+	    may_nudge && is_again && sender->window > 1 && find_window_end(sender) + 1 < sender->last;
 }
 
 bool sender_is_waiting(const struct sender *sender)

@@ -207,6 +207,21 @@ START_TEST(long_silence_makes_us_ask_the_receiver_to_speak)
 }
 END_TEST
 
+/* Behind the window is only the last block: there can be no gap, and it is not due. */
+START_TEST(last_block_is_not_sent_to_make_a_receiver_speak)
+{
+	struct talk talk;
+	open_heard(&talk, "blksize=8 windowsize=4");
+	transfer_ends_at(&talk.transfer, 4 * 8 + 3);
+	SAYS(&talk, "DATA 1:8 2:8 3:8 4:8");
+	uint64_t silent_since_us = talk.transfer.silent_since_us;
+	while (transfer_deadline(&talk.transfer) - silent_since_us < 3 * (uint64_t)TRANSFER_NUDGE_US) {
+		expire(&talk);
+		SAYS(&talk, "DATA 1:8 2:8 3:8 4:8");
+	}
+}
+END_TEST
+
 /* Who does not see our packets counts on, and may count too fast. */
 START_TEST(ack_of_what_was_never_sent_ends_it_without_a_word)
 {
@@ -315,7 +330,8 @@ START_TEST(last_block_again_is_answered_so_many_times)
 }
 END_TEST
 
-SUITE("transfer_bounds", client_that_answers_each_copy_was_slow_and_is_given_time,
+SUITE("transfer_bounds", last_block_is_not_sent_to_make_a_receiver_speak,
+      client_that_answers_each_copy_was_slow_and_is_given_time,
       late_second_answer_does_not_end_a_back_off, answer_that_is_too_fast_for_the_copy_gives_time,
       answers_to_repeated_requests_are_no_time_outs, time_out_of_any_length_is_counted_early,
       window_is_paced_after_a_loss_and_the_deadline_is_the_next_burst,
