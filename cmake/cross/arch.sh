@@ -3,7 +3,7 @@
 # over loopback.  sh cmake/cross/arch.sh [--tests] [s390x|arm|arm64|mips]...    default: s390x arm
 #   s390x  64 bits, big endian      arm  32 bits
 #   mips   32 bits, big endian      arm64
-#   --tests  also the unit tests, with check's source from Debian
+#   --tests  also the unit tests, with check's source from Debian. Not all pass on mips: see CONTRIBUTING.md
 # Needs Debian's cross compilers (gcc-s390x-linux-gnu, ...) and qemu-user-static; as root, brings what is missing.
 # Test programs that start the daemon cannot run so: qemu does not start foreign programs unless the kernel is told.
 # UVTFTP_CROSS=DIR keeps the builds elsewhere than in build/cross.
@@ -58,6 +58,7 @@ configure() {
 }
 
 tests=OFF
+failed=
 if [ "${1:-}" = --tests ]; then
 	tests=ON
 	shift
@@ -76,15 +77,25 @@ for name; do
 	if [ "$tests" = ON ]; then
 		configure build/check "$cross/$name-check" -DCHECK_ENABLE_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$root"
 		cmake --build "$cross/$name-check" --target install >/dev/null
+		# The name that Debian's check.pc says.
+		ln -sf libcheck.a "$root/lib/libcheck_pic.a"
 	fi
-	configure . "$build" -DUVTFTP_LIBUV_SOURCE="$PWD/build/libuv" -DUVTFTP_WERROR=ON -DUVTFTP_CONFUSE=OFF \
-		-DUVTFTP_TESTS="$tests"
+	configure . "$build" -DUVTFTP_LIBUV_SOURCE="$PWD/build/libuv" -DUVTFTP_CONFUSE=OFF -DUVTFTP_TESTS="$tests" \
+		-DUVTFTP_WERROR="$([ "$tests" = ON ] && echo OFF || echo ON)"
+	# Of the tests those that need nothing foreign to be started. Tests are not held to sizes of 32 bits.
 	if [ "$tests" = ON ]; then
-		cmake --build "$build"
-		(cd "$build" && ctest --output-on-failure -R '^unit\.')
+		cmake --build "$build" --target uvtftpd uvtftp uvtftp-sim test/unit/all
+		# Not by ctest, whose tests are started by a program in a network of their own.
+		for test in "$build"/test-bin/test_*; do
+			(cd test/unit && CK_VERBOSITY=minimal $emulator "$OLDPWD/$test") || failed="$failed ${test##*/}"
+		done
 	else
 		cmake --build "$build" --target uvtftpd uvtftp uvtftp-sim
 	fi
 	$emulator "$build/test-bin/uvtftp-sim" --count "$seeds" --from 1
 	sh test/e2e/loopback.sh "$build/bin" "$emulator" --windowsize "$window"
 done
+[ -z "$failed" ] || {
+	echo "arch.sh: failed:$failed" >&2
+	exit 1
+}
