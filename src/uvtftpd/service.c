@@ -130,12 +130,14 @@ static void close_handle(uv_handle_t *handle, void *user)
 static int serve(struct daemon *daemon)
 {
 	struct uvtftp_error error;
+	/* Before the workers, who write from their first request on. */
+	output_start();
 	int rc = uvtftp_server_start(&daemon->server, &daemon->reload.now->server, &error);
 	if (rc != 0) {
+		output_stop();
 		fprintf(stderr, "uvtftpd: %s\n", error.text);
 		return rc == UVTFTP_ERR_USAGE ? 2 : 1;
 	}
-	output_start();
 	say_where(daemon);
 	reload_begin(&daemon->reload, daemon->server);
 	notify_say("READY=1");

@@ -14,7 +14,7 @@
 #define WRITER_PATIENCE_MS 2000u
 
 /* From now on, until writer_stop, lines for `fd` go through the thread. 0 or a negative libuv error: then they
- * are written at once, as before. */
+ * are written at once, as before. Both while no other thread writes. */
 int writer_start(int fd);
 /* One or more whole lines. From any thread. */
 void writer_put(int fd, const char *lines, size_t len, bool is_urgent);
