@@ -174,7 +174,7 @@ struct uvtftp_server_options {
 	 * who may close them once the server has started. */
 	const int *sockets;
 	size_t socket_count;
-	unsigned workers;                 /* threads with a loop each; 0: one a core */
+	unsigned workers;                 /* threads with a loop each; 0: one for two cores */
 	unsigned endpoints;               /* TID ports per local address over all workers */
 	unsigned sessions_max;            /* transfers at once over all workers; more requests wait */
 	unsigned sessions_per_client_max; /* of them for one client address; 0: no limit */

@@ -96,7 +96,9 @@ static unsigned choose_workers(const struct server *server, const struct uvtftp_
 		int n = 0;
 		if (uv_cpu_info(&cpus, &n) == 0)
 			uv_free_cpu_info(cpus, n);
-		count = n < 1 ? 1 : n > SERVER_WORKERS_MAX ? SERVER_WORKERS_MAX : (unsigned)n;
+		/* Half of the work is the kernel's, for packets that come in: it needs processors too. With a worker
+		 * on each of two, everybody waits for everybody: half the throughput of one worker. */
+		count = n < 2 ? 1 : n / 2 > SERVER_WORKERS_MAX ? SERVER_WORKERS_MAX : (unsigned)n / 2;
 	}
 	/* Of a socket that several read, each packet goes to any of them. */
 	if (count > 1 && options->socket_count > 0 && options->is_single_port) {

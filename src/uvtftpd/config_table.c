@@ -96,7 +96,7 @@ const struct config_key config_keys[] = {
 	 .fallback = "1024", .min = 1, .max = 32768,
 	 .help = "how many ports to answer from, per local address", .store = store_endpoints},
 	{.name = "workers", .letter = 'w', .places = TOP, .kind = CONFIG_NUMBER, .needs_restart = true,
-	 .value = "N", .without = "one a processor", .example = "4", .min = 1, .max = 256,
+	 .value = "N", .without = "one for two processors", .example = "4", .min = 1, .max = 256,
 	 .help = "threads", .store = store_workers},
 	{.name = "max-sessions", .places = TOP, .kind = CONFIG_NUMBER, .needs_restart = true,
 	 .value = "N", .fallback = "65536", .min = 1, .max = 1 << 24, .help = "transfers at once",
