@@ -17,16 +17,20 @@ int alarm_open(struct alarm *alarm, uv_loop_t *loop, void (*ring)(struct alarm *
 	return 0;
 }
 
+/*
+ * libuv counts whole milliseconds, cut off: from such a count to the millisecond that
+ * ends after the time, or it would ring up to one too soon.
+ */
 void alarm_set(struct alarm *alarm, uint64_t at_us)
 {
-	uint64_t now_us = uv_hrtime() / 1000;
 	if (at_us == ALARM_NEVER) {
 		uv_timer_stop(&alarm->timer);
 		return;
 	}
+	uint64_t at_ms = at_us / 1000 + (at_us % 1000 != 0);
 	uv_update_time(alarm->timer.loop);
-	uv_timer_start(&alarm->timer, take_expiry, at_us > now_us ? (at_us - now_us + 999) / 1000 : 0,
-		       0);
+	uint64_t now_ms = uv_now(alarm->timer.loop);
+	uv_timer_start(&alarm->timer, take_expiry, at_ms > now_ms ? at_ms - now_ms : 0, 0);
 }
 
 void alarm_close(struct alarm *alarm)
