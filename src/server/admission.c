@@ -154,7 +154,7 @@ void admission_stray(struct worker *worker, struct endpoint *endpoint, const str
 	struct packet packet;
 	if (packet_parse(&packet, data, len) != PACKET_FINE ||
 	    (packet.op != PACKET_DATA && packet.op != PACKET_ACK) ||
-	    worker_is_quarantined(worker, worker_peer_hash(worker, endpoint, peer)))
+	    worker_quarantined_until(worker, worker_peer_hash(worker, endpoint, peer)) != 0)
 		return;
 	ledger_stray(&worker->ledger, peer, worker_now(worker));
 	if (may_scold(worker, &worker->stray_errors, STRAY_ERRORS_PER_S))

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "server/worker.h"
 
-/* Random picks before the rest is tried in order: with few transfers per peer the first one does. */
+/* Random picks among all slots before those that are open are tried in order. */
 #define PICKS 4
 /* Ports of a configured range tried for one endpoint; others of the range may be in use by anybody. */
 #define RANGE_TRIES 16
@@ -110,15 +110,6 @@ static struct endpoint *open_slot(struct place *place, struct worker *worker, un
 	return endpoint;
 }
 
-static bool may_open(struct place *place, const struct worker *worker)
-{
-	if (place->opening_call != worker->batch.receive_calls) {
-		place->opening_call = worker->batch.receive_calls;
-		place->opened = 0;
-	}
-	return place->open_count < PLACE_OPEN_AT_ONCE || place->opened++ < PLACE_OPEN_PER_CALL;
-}
-
 static struct endpoint *find_free(struct place *place, struct worker *worker, const struct addr *peer,
 				  unsigned first)
 {
@@ -130,21 +121,75 @@ static struct endpoint *find_free(struct place *place, struct worker *worker, co
 	return NULL;
 }
 
-struct endpoint *place_pick(struct place *place, struct worker *worker, const struct addr *peer)
+static struct endpoint *pick_any(struct place *place, struct worker *worker, const struct addr *peer)
 {
 	unsigned slot = 0;
 	for (unsigned i = 0; i < PICKS; i++) {
 		slot = (unsigned)(worker_random(worker) % place->slot_count);
 		struct endpoint *endpoint = place->slots[slot];
-		if (endpoint == NULL && may_open(place, worker))
+		if (endpoint == NULL)
 			endpoint = open_slot(place, worker, slot);
-		/* No port to be had any more, or not now: those that are open serve. */
+		/* No port to be had any more: those that are open serve. */
 		if (endpoint == NULL)
 			break;
 		if (worker_find(worker, endpoint, peer) == NULL)
 			return endpoint;
 	}
 	return find_free(place, worker, peer, slot);
+}
+
+/* Where the ports of a network begin at this time. Networks do not change all at once. */
+static unsigned choose_first(const struct place *place, const struct worker *worker, uint64_t network)
+{
+	uint64_t turn = (worker_now(worker) + network % PLACE_TURN_US) / PLACE_TURN_US;
+	uint64_t key[2] = {network, turn};
+	return (unsigned)(table_hash(&worker->places_by_host, key, sizeof key) % place->slot_count);
+}
+
+/* Of the network's ports a random one that this peer did not have lately, or the one it had the longest ago: a
+ * packet that comes late must not meet the next transfer. NULL: all are taken. */
+static struct endpoint *pick_near(struct place *place, struct worker *worker, const struct addr *peer,
+				  uint64_t network)
+{
+	unsigned count = PLACE_NEAR_MIN;
+	if (worker->session_count / PLACE_SHARE > count)
+		count = (unsigned)(worker->session_count / PLACE_SHARE);
+	if (count > place->slot_count)
+		count = place->slot_count;
+	unsigned first = choose_first(place, worker, network);
+	unsigned start = (unsigned)(worker_random(worker) % count);
+	struct endpoint *rested = NULL;
+	uint64_t rested_until_us = UINT64_MAX;
+	bool has_failed = false;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned slot = (first + (start + i) % count) % place->slot_count;
+		struct endpoint *endpoint = place->slots[slot];
+		if (endpoint == NULL && !has_failed) {
+			endpoint = open_slot(place, worker, slot);
+			has_failed = endpoint == NULL;
+		}
+		if (endpoint == NULL || worker_find(worker, endpoint, peer) != NULL)
+			continue;
+		uint64_t until_us =
+		    worker_quarantined_until(worker, worker_peer_hash(worker, endpoint, peer));
+		if (until_us == 0)
+			return endpoint;
+		if (until_us < rested_until_us) {
+			rested_until_us = until_us;
+			rested = endpoint;
+		}
+	}
+	return rested;
+}
+
+struct endpoint *place_pick(struct place *place, struct worker *worker,
+			    const struct session_request *request)
+{
+	struct endpoint *endpoint = NULL;
+	if (request->packet->op == PACKET_RRQ && worker->session_count >= PLACE_NEAR_MIN)
+		endpoint =
+		    pick_near(place, worker, request->peer, request->client->prefix->item.by_key.hash);
+	return endpoint != NULL ? endpoint : pick_any(place, worker, request->peer);
 }
 
 static void free_endpoint(struct endpoint *endpoint)

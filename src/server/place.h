@@ -8,6 +8,7 @@
 #include "base/table.h"
 #include "net/endpoint.h"
 
+struct session_request;
 struct worker;
 
 struct place {
@@ -17,22 +18,23 @@ struct place {
 	struct endpoint **slots;     /* own; NULL where none was opened yet */
 	unsigned slot_count;
 	unsigned open_count;
-	uint64_t opening_call; /* the receive call that the ports last opened are for */
-	unsigned opened;       /* in it */
 };
 
 #define PLACES_MAX 512
 
-/* Opening a port takes as long as serving a small file. When a whole rack asks at once so many are opened in any
- * case (six bits of doubt for who guesses), then so many for each receive call: the first minute of a server
- * does not decide how fast it is, and ten bits are there after the first thousand transfers. */
-#define PLACE_OPEN_AT_ONCE  64u
-#define PLACE_OPEN_PER_CALL 4u
+/* Each port that a packet comes to costs a system call, and one that leaves another. So when more downloads run
+ * than this, those of one network (see ledger.h) share a few ports, enough for what may come to one at once, and
+ * others after a while: nobody can tell which of all, unless he is in that network. With fewer nothing would be
+ * saved. Uploads, which fill buffers, take any. */
+#define PLACE_NEAR_MIN 8u
+#define PLACE_SHARE    32u /* sessions to a port, at most, if there are enough ports */
+#define PLACE_TURN_US  64000000u
 
 /* The place of this local address, made if it is new. NULL: memory is short or PLACES_MAX are in use. */
 struct place *place_find(struct worker *worker, const struct addr *local);
 /* An endpoint without a transfer with this peer, or NULL. */
-struct endpoint *place_pick(struct place *place, struct worker *worker, const struct addr *peer);
+struct endpoint *place_pick(struct place *place, struct worker *worker,
+			    const struct session_request *request);
 /* Closes its endpoints; they end on the loop. */
 void place_close(struct place *place);
 void place_free(struct place *place); /* after that */

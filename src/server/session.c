@@ -72,13 +72,12 @@ struct session *session_find_request(struct worker *worker, const struct addr *l
 	return NULL;
 }
 
-static struct endpoint *choose_endpoint(struct worker *worker, struct endpoint *asked,
-					const struct addr *peer)
+static struct endpoint *choose_endpoint(struct worker *worker, const struct session_request *request)
 {
 	if (worker->server->is_single_port)
-		return asked;
-	struct place *place = place_find(worker, &asked->local);
-	return place == NULL ? NULL : place_pick(place, worker, peer);
+		return request->asked;
+	struct place *place = place_find(worker, &request->asked->local);
+	return place == NULL ? NULL : place_pick(place, worker, request);
 }
 
 static char *put_text(char *at, const char *text)
@@ -156,7 +155,7 @@ static void give_back(struct session *session)
 
 bool session_open(struct worker *worker, const struct session_request *request)
 {
-	struct endpoint *endpoint = choose_endpoint(worker, request->asked, request->peer);
+	struct endpoint *endpoint = choose_endpoint(worker, request);
 	if (endpoint == NULL)
 		return false;
 	struct session *session = take(worker);

@@ -58,10 +58,10 @@ void worker_quarantine(struct worker *worker, uint64_t peer_hash)
 	    (struct quarantine_slot){peer_hash, worker_now(worker) + QUARANTINE_US};
 }
 
-bool worker_is_quarantined(const struct worker *worker, uint64_t peer_hash)
+uint64_t worker_quarantined_until(const struct worker *worker, uint64_t peer_hash)
 {
 	const struct quarantine_slot *slot = &worker->quarantine[peer_hash % QUARANTINE_SLOTS];
-	return slot->hash == peer_hash && worker_now(worker) < slot->until_us;
+	return slot->hash == peer_hash && worker_now(worker) < slot->until_us ? slot->until_us : 0;
 }
 
 void worker_send_error(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,

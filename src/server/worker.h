@@ -111,7 +111,8 @@ struct session *worker_find(struct worker *worker, const struct endpoint *endpoi
 uint64_t worker_peer_hash(const struct worker *worker, const struct endpoint *endpoint,
 			  const struct addr *peer);
 void worker_quarantine(struct worker *worker, uint64_t peer_hash);
-bool worker_is_quarantined(const struct worker *worker, uint64_t peer_hash);
+/* 0: it is not. */
+uint64_t worker_quarantined_until(const struct worker *worker, uint64_t peer_hash);
 /* The network takes more again: sessions that waited for it go on. */
 void worker_resume(struct worker *worker);
 /* The last session has gone while draining. */

@@ -77,6 +77,61 @@ START_TEST(transfers_are_answered_from_many_ports_in_no_order)
 }
 END_TEST
 
+/* Downloads that run, and stay so until talks are closed. */
+enum { BUSY = 8 };
+static struct talk running[BUSY];
+
+static void keep_busy(void)
+{
+	for (int i = 0; i < BUSY; i++) {
+		talk_open(&running[i], &server);
+		talk_ask(&running[i], RRQ, STRINGS("file", "octet"));
+		talk_expect_data(&running[i], 1, 512);
+	}
+}
+
+static void end_busy(unsigned done)
+{
+	for (int i = 0; i < BUSY; i++) {
+		talk_error(&running[i], 0, "enough");
+		talk_close(&running[i]);
+	}
+	end(done + BUSY, done + BUSY); /* a client that had enough is done */
+}
+
+START_TEST(when_many_run_a_network_is_answered_from_few_ports)
+{
+	enum { SAMPLE = 100 };
+	int ports[SAMPLE];
+	begin(NOTHING);
+	keep_busy();
+	for (int i = 0; i < SAMPLE; i++)
+		ports[i] = (int)find_server_port("empty");
+	/* Twice as many, should the turn come to others just now. */
+	ck_assert_uint_le(count_different(ports, SAMPLE), 16);
+	ck_assert_uint_ge(count_different(ports, SAMPLE), 6);
+	end_busy(SAMPLE);
+}
+END_TEST
+
+/* 1350-9: as PXE ROMs do that ask from one port for name after name. */
+START_TEST(a_client_port_does_not_meet_the_same_port_soon_again)
+{
+	int ports[8];
+	begin(NOTHING);
+	keep_busy();
+	for (int i = 0; i < 8; i++) {
+		talk_ask(&talk, RRQ, STRINGS("empty", "octet"));
+		talk_expect_data(&talk, 1, 0);
+		ports[i] = (int)udp_port(&talk.tid);
+		talk_ack(&talk, 1);
+		daemon_await_count(&server, "read done", (unsigned)i + 1);
+	}
+	ck_assert_uint_eq(count_different(ports, 8), 8);
+	end_busy(8);
+}
+END_TEST
+
 START_TEST(a_single_port_answers_everything)
 {
 	struct talk other;
@@ -182,5 +237,6 @@ START_TEST(what_the_kernel_drops_is_logged)
 END_TEST
 
 SUITE("e2e.ports", what_the_kernel_drops_is_logged, transfers_are_answered_from_many_ports_in_no_order,
-      a_single_port_answers_everything, a_port_range_is_obeyed, a_port_range_is_shared_by_workers,
-      a_port_range_of_one_port_serves)
+      when_many_run_a_network_is_answered_from_few_ports,
+      a_client_port_does_not_meet_the_same_port_soon_again, a_single_port_answers_everything,
+      a_port_range_is_obeyed, a_port_range_is_shared_by_workers, a_port_range_of_one_port_serves)
