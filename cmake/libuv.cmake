@@ -5,6 +5,7 @@ if(NOT EXISTS ${UVTFTP_LIBUV_SOURCE}/include/uv.h)
     "for the installed one")
 endif()
 set(BUILD_TESTING OFF CACHE INTERNAL "libuv's own tests")
+set(CMAKE_POLICY_DEFAULT_CMP0069 NEW) # link-time optimisation, where we have it
 add_subdirectory(${UVTFTP_LIBUV_SOURCE} libuv EXCLUDE_FROM_ALL)
 # It is not held to our warnings.
 target_compile_options(uv_a PRIVATE -w)
