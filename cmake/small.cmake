@@ -2,6 +2,12 @@
 # builds keep their unwind tables, a sixth of the daemon, by which a core dump names its frames.)
 include(CheckIPOSupported)
 check_ipo_supported(RESULT CMAKE_INTERPROCEDURAL_OPTIMIZATION OUTPUT why LANGUAGES C)
+# What it names by chance, it names by the place of the sources, if nobody says otherwise: two places, two programs.
+check_c_compiler_flag(-frandom-seed=a has_random_seed)
+if(has_random_seed)
+  string(APPEND CMAKE_C_COMPILE_OBJECT " -frandom-seed=<OBJECT>")
+  target_link_options(uvtftp_flags INTERFACE -frandom-seed=uvtftp)
+endif()
 
 foreach(flag -Oz -fno-unwind-tables -fno-asynchronous-unwind-tables)
   string(MAKE_C_IDENTIFIER "has${flag}" has)

@@ -9,11 +9,10 @@
 
 static char text[1 << 14];
 
-/* What comes of a file with these bytes; it must load. */
+/* What comes of a file with these bytes; it must load, where the build reads such files. */
 static const char *convert(const char *file)
 {
 	struct uvtftp_error error;
-	struct kit kit;
 	char path[] = "/tmp/uvtftp-hpa.XXXXXX";
 	int fd = mkstemp(path);
 	FILE *out = tmpfile();
@@ -28,8 +27,8 @@ static const char *convert(const char *file)
 	ck_assert_uint_lt(len, sizeof text - 1);
 	text[len] = '\0';
 	fclose(out);
-	ck_assert_msg(kit_load(&kit, text), "%s\n%s", kit.error.text, text);
-	kit_end(&kit);
+	if (kit_reads_files())
+		kit_expect(text);
 	return text;
 }
 
