@@ -9,7 +9,7 @@ if(has_random_seed)
   target_link_options(uvtftp_flags INTERFACE -frandom-seed=uvtftp)
 endif()
 
-foreach(flag -Oz -fno-unwind-tables -fno-asynchronous-unwind-tables)
+foreach(flag -Oz -fno-plt -fno-unwind-tables -fno-asynchronous-unwind-tables)
   string(MAKE_C_IDENTIFIER "has${flag}" has)
   check_c_compiler_flag(${flag} ${has})
   if(${has})
@@ -19,19 +19,23 @@ endforeach()
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   include(CheckLinkerFlag)
-  # Code and constants share pages; and relocations are a bitmap, which older C libraries take for none.
-  check_linker_flag(C -Wl,-z,noseparate-code has_noseparate_code)
+  # Code and constants share pages, and there are no tables for what is not there: unwinding, and debug information.
+  set(linker_flags -Wl,-z,noseparate-code -Wl,--no-eh-frame-hdr -Wl,--build-id=none)
+  # Relocations as a bitmap, which older C libraries take for none.
   check_c_source_compiles("
 #include <features.h>
 #if !__GLIBC_PREREQ(2, 36)
 #error
 #endif
 int main(void) { return 0; }" libc_knows_relr)
-  check_linker_flag(C -Wl,-z,pack-relative-relocs has_pack_relative_relocs)
-  if(has_noseparate_code)
-    target_link_options(uvtftp_flags INTERFACE -Wl,-z,noseparate-code)
+  if(libc_knows_relr)
+    list(APPEND linker_flags -Wl,-z,pack-relative-relocs)
   endif()
-  if(has_pack_relative_relocs AND libc_knows_relr)
-    target_link_options(uvtftp_flags INTERFACE -Wl,-z,pack-relative-relocs)
-  endif()
+  foreach(flag ${linker_flags})
+    string(MAKE_C_IDENTIFIER "has${flag}" has)
+    check_linker_flag(C ${flag} ${has})
+    if(${has})
+      target_link_options(uvtftp_flags INTERFACE ${flag})
+    endif()
+  endforeach()
 endif()
