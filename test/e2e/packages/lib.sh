@@ -47,6 +47,7 @@ packages=$(cd "$1" && pwd)
 older=${2:+$(cd "$2" && pwd)}
 [ "$(id -u)" -eq 0 ] || skip 'only root can install into another root'
 need unshare setpriv
+unshare --mount --net --pid --fork true 2>/dev/null || skip 'this system gives root no namespaces'
 
 if [ "${UVTFTP_OWN_WORLD:-}" != yes ]; then
 	if [ ! -e "$base/usr/bin/dpkg" ]; then
