@@ -1,6 +1,7 @@
 # MinSizeRel, where flash is small: size before speed, and before what a stripped program tells of a crash. (The other
 # builds keep their unwind tables, a sixth of the daemon, by which a core dump names its frames.)
 include(CheckIPOSupported)
+# The archive is then for this compiler only, and not for others to link.
 check_ipo_supported(RESULT CMAKE_INTERPROCEDURAL_OPTIMIZATION OUTPUT why LANGUAGES C)
 # What it names by chance, it names by the place of the sources, if nobody says otherwise: two places, two programs.
 check_c_compiler_flag(-frandom-seed=a has_random_seed)
