@@ -42,21 +42,41 @@ include(cmake/package-time.cmake)
 # CONFUSE_VERSION is known in src only.
 get_directory_property(has_confuse DIRECTORY src DEFINITION CONFUSE_FOUND)
 get_directory_property(confuse_version DIRECTORY src DEFINITION CONFUSE_VERSION)
-if(has_confuse AND UVTFTP_CONFUSE)
-  set(SPDX_CONFUSE "
-PackageName: libconfuse
-SPDXID: SPDXRef-libconfuse
-PackageVersion: ${confuse_version}
-PackageSupplier: NOASSERTION
-PackageDownloadLocation: https://github.com/libconfuse/libconfuse/releases
+
+# One part in the list of parts: NAME VERSION LICENSE WHERE_FROM LINK; VERSION may be empty.
+macro(add_part name version license from link)
+  string(APPEND SPDX_PARTS "
+PackageName: ${name}
+SPDXID: SPDXRef-${name}
+")
+  if(NOT "${version}" STREQUAL "")
+    string(APPEND SPDX_PARTS "PackageVersion: ${version}
+ExternalRef: PACKAGE-MANAGER purl pkg:generic/${name}@${version}
+")
+  endif()
+  string(APPEND SPDX_PARTS "PackageSupplier: NOASSERTION
+PackageDownloadLocation: ${from}
 FilesAnalyzed: false
-PackageLicenseConcluded: ISC
-PackageLicenseDeclared: ISC
+PackageLicenseConcluded: ${license}
+PackageLicenseDeclared: ${license}
 PackageCopyrightText: NOASSERTION
-ExternalRef: PACKAGE-MANAGER purl pkg:generic/libconfuse@${confuse_version}
 PrimaryPackagePurpose: LIBRARY
 ")
-  set(SPDX_CONFUSE_LINK "Relationship: SPDXRef-uvtftp DYNAMIC_LINK SPDXRef-libconfuse")
+  string(APPEND SPDX_LINKS "Relationship: SPDXRef-uvtftp ${link} SPDXRef-${name}\n")
+endmacro()
+set(SPDX_COMMENT "Nothing of others is bundled: the programs load the libraries listed here from the system. Their \
+versions are those that were built against.")
+set(libuv_link DYNAMIC_LINK)
+if(UVTFTP_LIBUV_SOURCE)
+  set(SPDX_COMMENT "Of the libraries listed here, those with STATIC_LINK are part of the programs.")
+  set(libuv_link STATIC_LINK)
+endif()
+add_part(libuv "${LIBUV_VERSION}" MIT https://dist.libuv.org/dist/ ${libuv_link})
+if(MUSL_GCC AND CMAKE_EXE_LINKER_FLAGS MATCHES "-static")
+  add_part(musl "" MIT https://musl.libc.org/releases/ STATIC_LINK)
+endif()
+if(has_confuse AND UVTFTP_CONFUSE)
+  add_part(libconfuse "${confuse_version}" ISC https://github.com/libconfuse/libconfuse/releases DYNAMIC_LINK)
 endif()
 configure_file(cmake/uvtftp.spdx.in uvtftp.spdx @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/uvtftp.spdx DESTINATION ${doc}/uvtftpd COMPONENT daemon)
@@ -77,7 +97,9 @@ endif()
 
 set(CPACK_PACKAGE_NAME uvtftp)
 set(CPACK_PACKAGE_VENDOR "The uvtftp authors")
-set(UVTFTP_MAINTAINER "The uvtftp authors <uvtftp@users.noreply.github.com>" CACHE STRING "Who answers for packages")
+# Nobody can be reached there (RFC 2606): whoever publishes packages says who answers for them.
+set(UVTFTP_MAINTAINER "The uvtftp authors <maintainers@uvtftp.invalid>" CACHE STRING
+  "Who answers for packages: Name <address>")
 set(CPACK_PACKAGE_CONTACT ${UVTFTP_MAINTAINER})
 set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)

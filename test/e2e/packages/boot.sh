@@ -13,6 +13,8 @@ in_root sh -c 'dpkg -i /debs/*.deb' >"$work/dpkg" 2>&1 || {
 	fail 'dpkg -i failed'
 }
 umount "$root/proc" "$root/dev"
+# Containers have it to keep services from being started.
+rm -f "$root/usr/sbin/policy-rc.d"
 
 # Uploads go where the unit lets them; and it is an ordinary file of an ordinary user that comes back.
 install -d -o "$(chroot "$root" id -u uvtftpd)" "$root/srv/tftp/up"
@@ -26,6 +28,8 @@ cat >"$root/usr/local/bin/ask" <<'END'
 set -eux
 exec >/result 2>&1
 trap 'echo "status $?"; journalctl -b -u uvtftpd --no-pager -o cat >/journal || :; systemctl --no-block poweroff' EXIT
+# The shell does not end at a command with "!" before it.
+not() { ! "$@"; }
 show() { systemctl show uvtftpd -P "$1"; }
 # Type=notify: active means that it serves, so the first request is answered.
 test "$(show ActiveState)" = active
@@ -42,8 +46,8 @@ grep -q '^CapBnd:.0*400$' /proc/$pid/status
 test "$(stat -c %U /proc/$pid)" = uvtftpd
 # What is hidden is hidden.
 uid=$(id -u uvtftpd)
-! nsenter -t $pid -m setpriv --reuid $uid --clear-groups ls /root
-! nsenter -t $pid -m setpriv --reuid $uid --clear-groups touch /var/tmp/../lib/x
+not nsenter -t $pid -m setpriv --reuid $uid --clear-groups ls /root
+not nsenter -t $pid -m setpriv --reuid $uid --clear-groups touch /var/tmp/../lib/x
 systemctl reload uvtftpd
 test "$(show ActiveState)" = active
 test "$(show MainPID)" = $pid
@@ -51,12 +55,18 @@ uvtftp get -q -o /tmp/large tftp://127.0.0.1/large
 systemctl restart uvtftpd
 test "$(show ActiveState)" = active
 uvtftp get -q -o /tmp/large tftp://127.0.0.1/large
+# An upgrade restarts it.
+pid=$(show MainPID)
+dpkg -i /debs/uvtftpd_*.deb </dev/null
+test "$(show ActiveState)" = active
+test "$(show MainPID)" != $pid
+uvtftp get -q -o /tmp/large tftp://127.0.0.1/large
 # A port that is taken: said, and not tried again and again.
 systemctl stop uvtftpd
 test "$(show Result)" = success
 uvtftpd --listen :69 /srv/tftp 2>/tmp/other &
 until uvtftp get -q -o /tmp/large tftp://127.0.0.1/large; do :; done
-! systemctl start uvtftpd
+not systemctl start uvtftpd
 test "$(show Result)" = exit-code
 test "$(show NRestarts)" = 0
 journalctl -b -u uvtftpd --no-pager -o cat | grep 'the port is in use, perhaps by another TFTP server'
@@ -83,6 +93,11 @@ systemctl restart uvtftpd
 uvtftp get -q -o /tmp/large tftp://127.0.0.1/large
 cmp /tmp/large /srv/tftp/large
 test "$(show MainPID)" != $pid
+# Removing it ends it, and what would start it again.
+dpkg --remove uvtftpd
+not systemctl --quiet is-active uvtftpd.service
+not systemctl --quiet is-active uvtftpd.socket
+not uvtftp get -q --timeout 1 -o /tmp/large tftp://127.0.0.1/large
 echo reached-the-end
 END
 chmod 755 "$root/usr/local/bin/ask"

@@ -11,9 +11,13 @@ need dpkg-deb
 arch=$(dpkg-deb -f "$1" Architecture)
 version=$(dpkg-deb -f "$1" Version)
 
+# install_all [DIRECTORY]: those in it, by default those to be tested, with their library.
 install_all() {
+	rm -rf "$root/debs"
 	mkdir -p "$root/debs"
-	cp "$packages/uvtftpd_$version"_*.deb "$packages/uvtftp_$version"_*.deb "$packages/libuvtftp0_$version"_*.deb "$root/debs"
+	for package in uvtftpd uvtftp libuvtftp0; do
+		cp "${1:-$packages}/${package}"_*.deb "$root/debs"
+	done
 	in_root sh -c 'dpkg -i /debs/*.deb' >"$work/dpkg" 2>&1 || {
 		cat "$work/dpkg"
 		fail 'dpkg -i failed'
@@ -79,6 +83,29 @@ in_root systemctl disable uvtftpd.service >/dev/null 2>&1 || fail 'systemctl dis
 repack uvtftpd '+3' sh -c 'echo "# another default" >>etc/uvtftpd.conf'
 in_root dpkg -i /debs/next.deb </dev/null >/dev/null 2>&1 || fail 'the upgrade failed'
 [ ! -e "$root/etc/systemd/system/multi-user.target.wants/uvtftpd.service" ] || fail 'the upgrade enabled it again'
+
+if [ -n "$older" ]; then
+	fresh_root
+	install_all "$older"
+	# shellcheck disable=SC2016 # of dpkg-query
+	from=$(in_root dpkg-query -W -f '${Version}' uvtftpd)
+	step "upgrade from $from to $version"
+	dpkg --compare-versions "$from" lt "$version" || fail 'that is not earlier'
+	sed -i 's/^#* *cache = .*/cache = 17M/' "$root/etc/uvtftpd.conf"
+	grep -q '^cache = 17M$' "$root/etc/uvtftpd.conf" || echo 'cache = 17M' >>"$root/etc/uvtftpd.conf"
+	start_unit
+	check_serving
+	stop_unit
+	# As apt does when nobody can be asked, so that an edited file is kept.
+	printf 'force-confdef\nforce-confold\n' >"$root/etc/dpkg/dpkg.cfg.d/keep"
+	install_all
+	grep -q '^cache = 17M$' "$root/etc/uvtftpd.conf" || fail 'the upgrade lost an edit'
+	[ -L "$root/etc/systemd/system/multi-user.target.wants/uvtftpd.service" ] || fail 'the upgrade disabled the unit'
+	start_unit
+	check_serving
+	[ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
+	stop_unit
+fi
 
 step 'remove, purge'
 echo mine >"$root/srv/tftp/mine"

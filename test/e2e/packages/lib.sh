@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2034 # what the tests use
-# What the package tests share. Each is run, by root, as: sh NAME.sh PACKAGES_DIR
+# What the package tests share. Each is run, by root, as: sh NAME.sh PACKAGES_DIR [OLDER_DIR]
 # PACKAGES_DIR is what `cmake --build --preset release --target package` fills: build/release/packages.
+# OLDER_DIR has packages of an earlier version, to upgrade from: older.sh makes some, or those of the last release.
 # Exit status: 0 passed, 1 failed, 77 skipped (what is missing is said).
 #
 # A test runs in namespaces of its own - mounts, network, processes - and installs into a copy of a small Debian, which
@@ -38,13 +39,15 @@ need() {
 	done
 }
 
-if [ $# -ne 1 ] || [ ! -d "$1" ]; then
-	echo "Usage: $0 PACKAGES_DIR" >&2
+if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -d "$1" ] || [ ! -d "${2:-/}" ]; then
+	echo "Usage: $0 PACKAGES_DIR [OLDER_DIR]" >&2
 	exit 2
 fi
 packages=$(cd "$1" && pwd)
+older=${2:+$(cd "$2" && pwd)}
 [ "$(id -u)" -eq 0 ] || skip 'only root can install into another root'
 need unshare setpriv
+unshare --mount --net --pid --fork true 2>/dev/null || skip 'this system gives root no namespaces'
 
 if [ "${UVTFTP_OWN_WORLD:-}" != yes ]; then
 	if [ ! -e "$base/usr/bin/dpkg" ]; then
@@ -66,7 +69,7 @@ if [ "${UVTFTP_OWN_WORLD:-}" != yes ]; then
 					-o Dir::Cache::archives=/tftpd-hpa tftpd-hpa && : >"$base/tftpd-hpa/done"
 		} >/dev/null 2>&1 || :
 	fi
-	UVTFTP_OWN_WORLD=yes exec unshare --mount --net --pid --fork --kill-child sh "$0" "$packages"
+	UVTFTP_OWN_WORLD=yes exec unshare --mount --net --pid --fork --kill-child sh "$0" "$packages" ${older:+"$older"}
 fi
 
 work=$(mktemp -d)

@@ -89,6 +89,25 @@ check_serving
 [ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
 stop_unit
 
+if [ -n "$older" ]; then
+	fresh_root
+	rpm_in_root --initdb
+	rpm_in_root -U "$work"/noarch/system-*.rpm
+	rpm_in_root -U "$older"/*."$arch".rpm >/dev/null || fail 'the earlier version cannot be installed'
+	step "upgrade from $(rpm_in_root -q --qf '%{VERSION}-%{RELEASE}' uvtftpd)"
+	echo 'cache = 17M' >>"$root/etc/uvtftpd.conf"
+	start_unit
+	check_serving
+	stop_unit
+	rpm_in_root -U "$rpms"/*.rpm || fail 'rpm -U failed'
+	[ "$(rpm_in_root -qa 'uvtftp*' 'libuvtftp*' | wc -l)" = 4 ] || fail 'not every package has one version'
+	grep -q '^cache = 17M' "$root/etc/uvtftpd.conf" || fail 'the upgrade lost an edit'
+	start_unit
+	check_serving
+	[ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
+	stop_unit
+fi
+
 step 'erase'
 echo mine >"$root/srv/tftp/mine"
 rpm_in_root -e uvtftpd uvtftp libuvtftp libuvtftp-devel 2>/dev/null || fail 'rpm -e failed'

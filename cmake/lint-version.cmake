@@ -1,0 +1,45 @@
+# The version is in include/uvtftp.h. What cannot read it there - recipes that are copied elsewhere, the changelog - says
+# the same. ROOT: the tree to look at.
+cmake_policy(VERSION 3.18)
+include(${CMAKE_CURRENT_LIST_DIR}/lint-common.cmake)
+
+set(number_form "[0-9]+\\.[0-9]+\\.[0-9]+")
+file(STRINGS ${ROOT}/include/uvtftp.h version REGEX "^#define UVTFTP_VERSION \"${number_form}\"$")
+string(REGEX REPLACE ".*\"(.*)\"" "\\1" version "${version}")
+if(NOT version)
+  message(FATAL_ERROR "lint.version: include/uvtftp.h says no UVTFTP_VERSION of three numbers")
+endif()
+
+# Each version behind PATTERN in FILE is this one. FIRST: only the first; older ones may follow.
+function(says_version file pattern)
+  set(count 0)
+  set(number 0)
+  lines_of(${ROOT}/${file} lines)
+  foreach(line IN LISTS lines)
+    math(EXPR number "${number} + 1")
+    if(line MATCHES "${pattern}v?(${number_form})")
+      math(EXPR count "${count} + 1")
+      if(NOT CMAKE_MATCH_1 STREQUAL version)
+        fault(${file} ${number} "version ${CMAKE_MATCH_1}, and include/uvtftp.h has ${version}")
+      endif()
+      if("FIRST" IN_LIST ARGN)
+        break()
+      endif()
+    endif()
+  endforeach()
+  if(count EQUAL 0 AND NOT "PERHAPS" IN_LIST ARGN)
+    fault(${file} 1 "no version; include/uvtftp.h has ${version}")
+  endif()
+  set(fault_count ${fault_count} PARENT_SCOPE)
+endfunction()
+
+says_version(CHANGELOG.md "^## " FIRST)
+says_version(packaging/openwrt/Makefile "^PKG_VERSION:=")
+says_version(packaging/kubernetes/uvtftpd.yaml "image: uvtftpd:")
+# And whoever else names one.
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/packaging/* ${ROOT}/README.md ${ROOT}/CONTRIBUTING.md)
+foreach(file ${files})
+  says_version(${file} "uvtftpd?[-_:/ ]" PERHAPS)
+endforeach()
+
+finish(lint.version)
