@@ -1,12 +1,17 @@
 /* A scripted TFTP server on the loop of the client under test, over loopback: real datagrams, no threads.
  *
+ * It reads before the client's timers run, and the client hears before it gives up: however long this process is
+ * held up, neither is late for the other.
+ *
  * `asked` is the port requests go to, `tid` the one the server answers from, `stranger` a third. Without
  * hooks it serves `file` after `oack`; a hook that returns true has dealt with the packet. */
 #ifndef UVTFTP_TEST_FAKE_SERVER_H
 #define UVTFTP_TEST_FAKE_SERVER_H
 
 #include <check.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "client/client.h"
@@ -127,6 +132,35 @@ static inline void fake_room(uv_handle_t *handle, size_t suggested, uv_buf_t *bu
 	(void)handle;
 	(void)suggested;
 	*buf = uv_buf_init(room, sizeof room);
+}
+
+/* What has come by now. */
+static inline void fake_hear(struct fake *fake)
+{
+	uv_udp_t *const ports[] = {&fake->asked, &fake->tid, &fake->stranger};
+	for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+		char room[2 * FAKE_PACKET_MAX];
+		struct sockaddr_storage from;
+		socklen_t from_len = sizeof from;
+		uv_buf_t buf = uv_buf_init(room, sizeof room);
+		uv_os_fd_t fd;
+		ssize_t len;
+		while (uv_fileno((uv_handle_t *)ports[i], &fd) == 0 &&
+		       (len = recvfrom(fd, room, sizeof room, MSG_DONTWAIT, (struct sockaddr *)&from,
+				       &from_len)) > 0)
+			fake_receive(ports[i], len, &buf, (struct sockaddr *)&from, 0);
+	}
+}
+
+/* Waits for what happens first, and lets it happen. */
+static inline void fake_turn(struct fake *fake)
+{
+	struct pollfd slot = {.fd = uv_backend_fd(&fake->loop), .events = POLLIN};
+	batch_flush(&fake->batch); /* what handles that closed have left */
+	uv_update_time(&fake->loop);
+	poll(&slot, 1, uv_backend_timeout(&fake->loop));
+	fake_hear(fake);
+	uv_run(&fake->loop, UV_RUN_NOWAIT);
 }
 
 static inline void fake_bind(struct fake *fake, uv_udp_t *udp, struct addr *bound)
