@@ -22,7 +22,7 @@ has_given_up() {
 	[ "$(grep -c ' read timeout ' "$log")" -eq "$1" ]
 }
 
-start_daemon --endpoints 16 --give-up 1 --cache 1M
+start_daemon --endpoints 16 --give-up 1 --cache 1M --drain 60
 # shellcheck disable=SC2086 # words
 "$tools/swarm" --clients 600 --at-once 100 --must-complete 127.0.0.1 "$port" "$root" $names
 if [ -d "/proc/$daemon/fd" ]; then
@@ -45,4 +45,5 @@ if [ -d "/proc/$daemon/fd" ]; then
 fi
 before=$(date +%s)
 stop_daemon
-[ $(($(date +%s) - before)) -le 3 ] || fail 'with no transfers left the daemon took its time to end'
+# Far from --drain, and time enough for a sanitizer on a busy machine to look for leaks.
+[ $(($(date +%s) - before)) -le 30 ] || fail 'with no transfers left the daemon took its time to end'
