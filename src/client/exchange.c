@@ -320,8 +320,12 @@ void exchange_datagram(struct endpoint *endpoint, const struct addr *peer, const
 void exchange_expire(struct client *client)
 {
 	struct transfer *transfer = &client->transfer;
+	/* Timers run before sockets are read: if this process was held up, the answer may be here already. */
+	endpoint_receive_now(&client->endpoint);
+	if (transfer->phase == TRANSFER_OVER)
+		return;
 	uint64_t now_us = exchange_now_us();
-	bool is_waiting = transfer->phase != TRANSFER_DALLYING && transfer->phase != TRANSFER_OVER;
+	bool is_waiting = transfer->phase != TRANSFER_DALLYING;
 	if (is_waiting && !exchange_is_starved(client) && now_us >= client->news_us + client->give_up_us)
 		transfer_abandon(transfer, TRANSFER_TIMEOUT);
 	else

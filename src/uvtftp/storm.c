@@ -75,7 +75,8 @@ static int fetch_first(struct storm *storm)
 		return STATUS_DONE;
 	for (uint32_t i = 0; i < storm->plan.target_count; i++)
 		if (!storm->targets[i].has_number &&
-		    storm_first_fetch(&storm->targets[i], (uint32_t)give_up_ms, &storm->bytes[i]) != 0)
+		    storm_first_fetch(&storm->targets[i], (uint32_t)give_up_ms, STORM_COPY_MAX,
+				      &storm->bytes[i]) != 0)
 			return STATUS_LOCAL;
 	return STATUS_DONE;
 }

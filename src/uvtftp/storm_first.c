@@ -1,5 +1,6 @@
 #include "uvtftp/storm_first.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,54 +17,60 @@ struct fetch {
 	struct batch batch;
 	uint8_t *room; /* own */
 	uint64_t room_len;
-	uint64_t len;
+	uint64_t room_max;
+	uint64_t len;    /* kept */
+	uint64_t unkept; /* behind them */
 	const struct storm_target *target;
 	uint32_t give_up_ms;
 	int status;
 };
 
-static int grow(struct fetch *fetch, uint64_t len)
+/* Doubles the room, as far as may be and memory goes. */
+static void grow(struct fetch *fetch)
 {
-	if (len > STORM_COPY_MAX || len > SIZE_MAX)
-		return UV_EFBIG;
-	uint8_t *room = mem_alloc((size_t)len);
+	uint64_t len = fetch->room_len > 0 ? 2 * fetch->room_len : ROOM_BYTES_MIN;
+	if (len > fetch->room_max)
+		len = fetch->room_max;
+	uint8_t *room = len > fetch->room_len && len <= SIZE_MAX ? mem_alloc((size_t)len) : NULL;
 	if (room == NULL)
-		return UV_ENOMEM;
+		return;
 	if (fetch->room != NULL)
 		memcpy(room, fetch->room, (size_t)fetch->len);
 	mem_free(fetch->room);
 	fetch->room = room;
 	fetch->room_len = len;
-	return 0;
 }
 
+/* Once something had to be left out, so is all that follows. */
 static int keep_data(void *user, const uint8_t *data, size_t len)
 {
 	struct fetch *fetch = user;
-	uint64_t needed = fetch->len + len;
-	if (needed > fetch->room_len) {
-		uint64_t room =
-		    2 * fetch->room_len > ROOM_BYTES_MIN ? 2 * fetch->room_len : ROOM_BYTES_MIN;
-		int error = grow(fetch, room > needed ? room : needed);
-		if (error != 0)
-			return error;
-	}
-	memcpy(fetch->room + fetch->len, data, len);
-	fetch->len = needed;
+	if (fetch->unkept == 0 && len > fetch->room_len - fetch->len)
+		grow(fetch);
+	uint64_t free_len = fetch->unkept == 0 ? fetch->room_len - fetch->len : 0;
+	size_t kept = len < free_len ? len : (size_t)free_len;
+	memcpy(fetch->room + fetch->len, data, kept);
+	fetch->len += kept;
+	fetch->unkept += len - kept;
 	return 0;
+}
+
+static void tell_what_is_unkept(const struct fetch *fetch)
+{
+	char why[160];
+	snprintf(why, sizeof why,
+		 "of its %" PRIu64 " bytes only the first %" PRIu64 " will be compared, and the length",
+		 fetch->len + fetch->unkept, fetch->len);
+	command_complain(fetch->target->text, why,
+			 "To compare all, have a copy of the file here and name it with --expect");
 }
 
 static void end(void *user, const struct client_report *report)
 {
-	static const struct fault too_large = {
-	    .doing = "cannot keep the first copy",
-	    .remedy = "Have a copy of the file here and name it with --expect",
-	};
 	static const struct fault none = {.doing = NULL};
 	struct fetch *fetch = user;
 	struct verdict verdict;
-	bool is_ours = report->local_error == UV_EFBIG || report->local_error == UV_ENOMEM;
-	verdict_find(&verdict, report, is_ours ? &too_large : &none, fetch->give_up_ms / 1000, false);
+	verdict_find(&verdict, report, &none, fetch->give_up_ms / 1000, false);
 	if (verdict.status != STATUS_DONE)
 		command_complain(fetch->target->text, verdict.why, verdict.remedy);
 	fetch->status = (int)verdict.status;
@@ -93,22 +100,24 @@ static int run(struct fetch *fetch)
 	return error;
 }
 
-int storm_first_fetch(const struct storm_target *target, uint32_t give_up_ms, struct storm_bytes *bytes)
+int storm_first_fetch(const struct storm_target *target, uint32_t give_up_ms, uint64_t copy_max,
+		      struct storm_bytes *bytes)
 {
-	struct fetch fetch = {.target = target, .give_up_ms = give_up_ms};
-	int error = uv_loop_init(&fetch.loop);
+	struct fetch fetch = {.target = target, .give_up_ms = give_up_ms, .room_max = copy_max};
+	grow(&fetch);
+	int error = fetch.room != NULL ? uv_loop_init(&fetch.loop) : UV_ENOMEM;
 	if (error == 0) {
 		error = run(&fetch);
 		ASSERT(uv_loop_close(&fetch.loop) == 0);
 	}
 	if (error != 0)
 		command_complain(target->text, uv_strerror(error), "Check the limits of this machine");
-	if (error == 0 && fetch.status == STATUS_DONE && fetch.room == NULL)
-		error = grow(&fetch, 1);
-	if (error == 0 && fetch.status == STATUS_DONE) {
-		*bytes = (struct storm_bytes){fetch.room, fetch.len, false};
-		return 0;
+	if (error != 0 || fetch.status != STATUS_DONE) {
+		mem_free(fetch.room);
+		return UV_ECANCELED;
 	}
-	mem_free(fetch.room);
-	return UV_ECANCELED;
+	if (fetch.unkept > 0)
+		tell_what_is_unkept(&fetch);
+	*bytes = (struct storm_bytes){.at = fetch.room, .len = fetch.len, .unkept = fetch.unkept};
+	return 0;
 }

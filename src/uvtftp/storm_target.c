@@ -58,13 +58,16 @@ bool storm_bytes_match(const struct storm_bytes *bytes, uint64_t offset, const v
 {
 	if (bytes->at == NULL)
 		return true;
-	return offset <= bytes->len && len <= bytes->len - offset &&
-	       memcmp(bytes->at + offset, data, len) == 0;
+	uint64_t whole = bytes->len + bytes->unkept;
+	uint64_t known = offset < bytes->len ? bytes->len - offset : 0;
+	if (offset > whole || len > whole - offset)
+		return false;
+	return known == 0 || memcmp(bytes->at + offset, data, known < len ? (size_t)known : len) == 0;
 }
 
 bool storm_bytes_end_at(const struct storm_bytes *bytes, uint64_t len)
 {
-	return bytes->at == NULL || bytes->len == len;
+	return bytes->at == NULL || bytes->len + bytes->unkept == len;
 }
 
 int storm_bytes_map(struct storm_bytes *bytes, const char *path)
@@ -78,14 +81,18 @@ int storm_bytes_map(struct storm_bytes *bytes, const char *path)
 		error = -errno;
 	else if (!S_ISREG(status.st_mode))
 		error = S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+	/* More than there are addresses, on small machines. */
+	if (error == 0 && (off_t)(size_t)status.st_size != status.st_size)
+		error = -EFBIG;
 	if (error == 0 && status.st_size > 0) {
 		void *at = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (at == MAP_FAILED)
 			error = -errno;
 		else
-			*bytes = (struct storm_bytes){at, (uint64_t)status.st_size, true};
+			*bytes = (struct storm_bytes){
+			    .at = at, .len = (uint64_t)status.st_size, .is_mapped = true};
 	} else if (error == 0) {
-		*bytes = (struct storm_bytes){(const uint8_t *)"", 0, true};
+		*bytes = (struct storm_bytes){.at = (const uint8_t *)"", .is_mapped = true};
 	}
 	close(fd);
 	return error;
@@ -101,7 +108,7 @@ int storm_bytes_make(struct storm_bytes *bytes, uint64_t len)
 		state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
 		at[i] = (uint8_t)(state >> 56);
 	}
-	*bytes = (struct storm_bytes){at, len, false};
+	*bytes = (struct storm_bytes){.at = at, .len = len};
 	return 0;
 }
 
@@ -111,5 +118,5 @@ void storm_bytes_free(struct storm_bytes *bytes)
 		mem_free((uint8_t *)(uintptr_t)bytes->at);
 	else if (bytes->len > 0)
 		munmap((uint8_t *)(uintptr_t)bytes->at, (size_t)bytes->len);
-	*bytes = (struct storm_bytes){NULL, 0, false};
+	*bytes = (struct storm_bytes){.at = NULL};
 }

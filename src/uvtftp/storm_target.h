@@ -7,13 +7,14 @@
 #include "uvtftp/url.h"
 
 #define STORM_REQUEST_MAX 640                 /* bytes of a request: a name, a number, the options */
-#define STORM_COPY_MAX    (UINT64_C(4) << 30) /* of a first copy; for longer files there is --expect */
+#define STORM_COPY_MAX    (UINT64_C(1) << 30) /* kept of a first copy, in memory */
 
 /* Never changes while somebody else looks. */
 struct storm_bytes {
 	const uint8_t *at; /* own; NULL: nobody knows them */
 	uint64_t len;
 	bool is_mapped;
+	uint64_t unkept; /* bytes of the file behind those: only their number is known */
 };
 
 struct storm_target {

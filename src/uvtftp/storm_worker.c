@@ -17,6 +17,8 @@
  * so long. */
 #define LINGER_QUIET_MS 300u
 #define LINGER_MS_MAX   3000u
+/* Servers repeat an answer after a second: one of two will come. */
+#define HEAR_OUT_MS 2000u
 
 uint64_t storm_cpu_us(void)
 {
@@ -179,6 +181,29 @@ static void linger(struct storm_worker *worker)
 		turn(worker);
 }
 
+static bool is_anybody_asking(const struct storm_worker *worker)
+{
+	for (uint32_t i = 0; i < worker->client_count; i++)
+		if (worker->clients[i].phase == STORM_ASKING)
+			return true;
+	return false;
+}
+
+static void on_late_answer(void *user)
+{
+	storm_client_ready(user);
+}
+
+void storm_worker_hear_out(struct storm_worker *worker, uint32_t patience_ms)
+{
+	uint64_t until_ns = worker->now_ns + patience_ms * NS_OF_MS;
+	while (is_anybody_asking(worker) && worker->now_ns < until_ns) {
+		int left_ms = (int)((until_ns - worker->now_ns) / NS_OF_MS) + 1;
+		storm_poller_wait(worker->poller, left_ms, on_late_answer);
+		worker->now_ns = uv_hrtime();
+	}
+}
+
 static int open_clients(struct storm_worker *worker)
 {
 	int error = storm_poller_open(&worker->poller);
@@ -206,6 +231,7 @@ static void work(struct storm_worker *worker)
 	while (must_go_on(worker))
 		turn(worker);
 	worker->ended_ns = worker->now_ns = uv_hrtime();
+	storm_worker_hear_out(worker, HEAR_OUT_MS);
 	if (worker->plan->options->loss != 0)
 		linger(worker);
 }

@@ -52,6 +52,10 @@ void storm_worker_fini(struct storm_worker *worker);
 /* The thread. */
 void storm_worker_run(void *worker);
 
+/* When the storm is interrupted: waits for the answers to requests that are under way, begins nothing. A server whose
+ * answer meets nobody would repeat it, and when told to end would wait for that transfer. */
+void storm_worker_hear_out(struct storm_worker *worker, uint32_t patience_ms);
+
 /* From a client: its transfer has ended. */
 void storm_worker_ended(struct storm_worker *worker, struct storm_client *client);
 

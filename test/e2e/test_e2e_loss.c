@@ -175,7 +175,7 @@ START_TEST(data_without_an_ack_comes_again_after_the_rto_and_then_after_twice_th
 END_TEST
 
 /* 6298-2: a measured round trip makes it short. GRUB never repeats an ACK: only this saves its boot. */
-START_TEST(once_a_round_trip_is_measured_a_lost_ack_costs_little)
+static uint64_t measure_cost_of_a_lost_ack(void)
 {
 	begin(NOTHING);
 	talk_ask(&talk, RRQ, STRINGS("file", "octet"));
@@ -185,9 +185,21 @@ START_TEST(once_a_round_trip_is_measured_a_lost_ack_costs_little)
 	talk_expect_data(&talk, 2, 512);
 	talk_expect_data(&talk, 2, 512);
 	uint64_t after_us = udp_now_us() - acked_us;
-	ck_assert_uint_ge(after_us, TALK_RTO_FLOOR_US);
-	ck_assert_uint_lt(after_us, TALK_RTO_INITIAL_US);
 	give_up_politely();
+	return after_us;
+}
+
+START_TEST(once_a_round_trip_is_measured_a_lost_ack_costs_little)
+{
+	bool is_little = false;
+	/* If we get no time between DATA 1 and our ACK, a long round trip is what is measured: that happens, but not
+	 * each time. */
+	for (int i = 0; i < 5 && !is_little; i++) {
+		uint64_t after_us = measure_cost_of_a_lost_ack();
+		ck_assert_uint_ge(after_us, TALK_RTO_FLOOR_US);
+		is_little = after_us < TALK_RTO_INITIAL_US;
+	}
+	ck_assert(is_little);
 }
 END_TEST
 
@@ -242,13 +254,16 @@ END_TEST
 /* 1350-19, 7440-11 */
 START_TEST(a_silent_client_is_given_up_and_not_heard_any_more)
 {
-	begin(STRINGS("--give-up", "1"));
-	talk_ask(&talk, RRQ, STRINGS("file", "octet"));
+	/* Whatever round trip is measured on a busy machine, the block comes again after a second at the latest. */
+	begin(STRINGS("--give-up", "2"));
+	talk_ask(&talk, RRQ, STRINGS("file", "octet", "timeout", "1"));
+	talk_expect_oack(&talk, STRINGS("timeout", "1"));
+	talk_ack(&talk, 0);
 	talk_expect_data(&talk, 1, 512);
 	uint64_t silent_us = udp_now_us();
 	talk_ack(&talk, 1);
 	daemon_await(&server, "read timeout");
-	ck_assert_uint_ge(udp_now_us() - silent_us, 1000000);
+	ck_assert_uint_ge(udp_now_us() - silent_us, 2000000);
 	ck_assert_ptr_nonnull(strstr(server.line, "warning: "));
 	ck_assert_ptr_nonnull(strstr(server.line, "reason=\"the client fell silent\""));
 	struct talk_tally tally = talk_tally(&talk, 2);

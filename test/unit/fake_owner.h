@@ -2,7 +2,7 @@
 #ifndef UVTFTP_TEST_FAKE_OWNER_H
 #define UVTFTP_TEST_FAKE_OWNER_H
 
-#include "unit/fake_server.h"
+#include "unit/fake_loop.h"
 
 static char fake_file[4000];
 
@@ -83,16 +83,6 @@ static inline void start(struct fake *fake, struct client_options options)
 	if (options.file == NULL)
 		options.file = "f";
 	ck_assert_int_eq(client_get(&fake->client, &fake->batch, &options, &fake_events, fake), 0);
-}
-
-/* Until the end; what is still on its way to the server arrives before it returns. */
-static inline void run(struct fake *fake)
-{
-	while (fake->end_count == 0)
-		uv_run(&fake->loop, UV_RUN_ONCE);
-	for (int i = 0; i < 3; i++)
-		uv_run(&fake->loop, UV_RUN_NOWAIT);
-	ck_assert_uint_eq(fake->end_count, 1);
 }
 
 static inline void grant(struct fake *fake, const char *oack, size_t len)

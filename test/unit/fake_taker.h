@@ -15,6 +15,7 @@ struct upload {
 	size_t read_fails; /* from this byte on, 0: never; with read_error */
 	int read_error;
 	unsigned dry_count;
+	void (*on_dry)(struct upload *upload);
 	/* The server. */
 	bool (*on_data)(struct upload *upload, size_t block);
 	size_t got, acked;

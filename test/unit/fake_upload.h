@@ -15,6 +15,8 @@ static inline ssize_t upload_on_read(void *user, uint8_t *room, size_t len)
 	if (upload->dry_at != 0 && upload->given == upload->dry_at) {
 		upload->dry_at = 0;
 		upload->dry_count++;
+		if (upload->on_dry != NULL)
+			upload->on_dry(upload);
 		return UV_EAGAIN;
 	}
 	if (upload->dry_at > upload->given && upload->dry_at - upload->given < left)

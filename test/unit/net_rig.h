@@ -10,7 +10,7 @@
 
 #define PARCELS_MAX      4096
 #define PARCEL_BYTES_MAX (4 << 20)
-#define GUARD_MS         10000
+#define GUARD_MS         50000 /* before check's own time-out, which would not say why */
 
 struct parcel {
 	struct endpoint *endpoint;

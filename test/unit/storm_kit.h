@@ -45,7 +45,8 @@ static inline void begin(const char *text)
 	snprintf(urls, sizeof urls, "tftp://127.0.0.1:%u/f", addr_port(&server_addr));
 	ck_assert_ptr_null(url_parse(&target.url, urls));
 	target.server = server_addr;
-	bytes = (struct storm_bytes){(const uint8_t *)text, text != NULL ? strlen(text) : 0, true};
+	bytes = (struct storm_bytes){
+	    .at = (const uint8_t *)text, .len = text != NULL ? strlen(text) : 0, .is_mapped = true};
 	target.bytes = &bytes;
 	options.clients = 1;
 	options.repeat = options.repeat != 0 ? options.repeat : 1;

@@ -35,24 +35,29 @@ START_TEST(sends_a_stream_until_it_ends)
 }
 END_TEST
 
-static void pour(uv_timer_t *timer)
+static uv_timer_t timer;
+
+static void pour(uv_timer_t *handle)
 {
-	struct upload *upload = timer->data;
-	ck_assert_uint_eq(upload->dry_count, 1);
+	struct upload *upload = handle->data;
 	ck_assert_uint_eq(upload->fake.end_count, 0);
 	client_continue(upload->fake.client);
+}
+
+static void pour_later(struct upload *upload)
+{
+	timer.data = upload;
+	ck_assert_int_eq(uv_timer_start(&timer, pour, 150, 0), 0);
 }
 
 /* A stream that has nothing for longer than a silent server would be borne. */
 static void run_dry(struct upload *upload, size_t dry_at)
 {
-	uv_timer_t timer;
 	struct client_options options = stream;
 	options.give_up_ms = 60;
 	upload->dry_at = dry_at;
+	upload->on_dry = pour_later;
 	ck_assert_int_eq(uv_timer_init(&upload->fake.loop, &timer), 0);
-	timer.data = upload;
-	ck_assert_int_eq(uv_timer_start(&timer, pour, 150, 0), 0);
 	upload_run(upload, options);
 	ck_assert_uint_eq(upload->dry_count, 1);
 	uv_close((uv_handle_t *)&timer, NULL);
@@ -88,22 +93,26 @@ START_TEST(ends_with_an_empty_block_after_a_pause)
 }
 END_TEST
 
-static void interrupt(uv_timer_t *timer)
+static void interrupt(uv_timer_t *handle)
 {
-	struct upload *upload = timer->data;
+	struct upload *upload = handle->data;
 	client_cancel(upload->fake.client);
 	client_continue(upload->fake.client);
+}
+
+static void interrupt_later(struct upload *upload)
+{
+	timer.data = upload;
+	ck_assert_int_eq(uv_timer_start(&timer, interrupt, 1, 0), 0);
 }
 
 START_TEST(can_be_interrupted_while_it_waits)
 {
 	struct upload upload;
-	uv_timer_t timer;
 	upload_setup(&upload);
 	upload.dry_at = 600;
+	upload.on_dry = interrupt_later;
 	ck_assert_int_eq(uv_timer_init(&upload.fake.loop, &timer), 0);
-	timer.data = &upload;
-	ck_assert_int_eq(uv_timer_start(&timer, interrupt, 50, 0), 0);
 	upload_run(&upload, stream);
 	assert_not_sent(&upload, CLIENT_CANCELLED, 0);
 	assert_error(last_packet(&upload.fake), 0);

@@ -210,8 +210,35 @@ START_TEST(repeats_the_last_ack_of_the_transfer_before)
 }
 END_TEST
 
+START_TEST(interrupted_it_hears_the_answer_before_it_goes)
+{
+	char block[516] = "\0\3\0\1";
+	begin(NULL);
+	expect(request, sizeof request);
+	ck_assert_int_eq(sendto(server, block, sizeof block, 0, &client_addr.sa, addr_len(&client_addr)),
+			 sizeof block);
+	storm_worker_hear_out(&worker, 60000);
+	expect(PACKET("\0\4\0\1"));
+	storm_client_abandon(client);
+	expect(PACKET("\0\5\0\0the storm is over\0"));
+	finish();
+}
+END_TEST
+
+START_TEST(interrupted_it_waits_for_no_answer_for_ever)
+{
+	begin("text");
+	expect(request, sizeof request);
+	storm_worker_hear_out(&worker, 20);
+	ck_assert_int_eq(client->phase, STORM_ASKING);
+	expect_silence();
+	finish();
+}
+END_TEST
+
 SUITE("storm_client", fetches_a_small_file, tells_other_bytes_and_ends_the_servers_transfer,
       tells_a_file_that_is_too_short_or_too_long, tells_a_block_that_is_too_long,
       keeps_the_servers_error, moves_windows_as_granted, refuses_an_oack_that_grants_more,
       asks_again_and_gives_up, acknowledges_again_after_silence, hears_no_strangers,
-      hears_nothing_that_is_no_answer, repeats_the_last_ack_of_the_transfer_before)
+      hears_nothing_that_is_no_answer, repeats_the_last_ack_of_the_transfer_before,
+      interrupted_it_hears_the_answer_before_it_goes, interrupted_it_waits_for_no_answer_for_ever)

@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(compares_every_byte_and_the_length)
 {
-	const struct storm_bytes bytes = {(const uint8_t *)"abcdef", 6, false};
+	const struct storm_bytes bytes = {.at = (const uint8_t *)"abcdef", .len = 6};
 	ck_assert(storm_bytes_match(&bytes, 0, "abc", 3));
 	ck_assert(storm_bytes_match(&bytes, 3, "def", 3));
 	ck_assert(storm_bytes_match(&bytes, 6, "", 0));
@@ -91,9 +91,24 @@ START_TEST(compares_every_byte_and_the_length)
 }
 END_TEST
 
+START_TEST(compares_the_start_and_the_length_where_more_is_not_kept)
+{
+	const struct storm_bytes bytes = {.at = (const uint8_t *)"abcd", .len = 4, .unkept = 6};
+	ck_assert(storm_bytes_match(&bytes, 0, "abcd", 4));
+	ck_assert(storm_bytes_match(&bytes, 2, "cd....", 6));
+	ck_assert(!storm_bytes_match(&bytes, 2, "cx....", 6));
+	ck_assert(storm_bytes_match(&bytes, 4, "......", 6));
+	ck_assert(!storm_bytes_match(&bytes, 4, ".......", 7));
+	ck_assert(storm_bytes_match(&bytes, 10, "", 0));
+	ck_assert(!storm_bytes_match(&bytes, 11, "", 0));
+	ck_assert(storm_bytes_end_at(&bytes, 10));
+	ck_assert(!storm_bytes_end_at(&bytes, 4));
+}
+END_TEST
+
 START_TEST(takes_anything_of_a_file_that_nobody_knows)
 {
-	const struct storm_bytes unknown = {NULL, 0, false};
+	const struct storm_bytes unknown = {.at = NULL};
 	ck_assert(storm_bytes_match(&unknown, 1000, "abc", 3));
 	ck_assert(storm_bytes_end_at(&unknown, 1003));
 }
@@ -102,7 +117,7 @@ END_TEST
 START_TEST(maps_a_file_or_says_why_not)
 {
 	char path[] = "/tmp/uvtftp-storm-XXXXXX";
-	struct storm_bytes bytes = {NULL, 0, false};
+	struct storm_bytes bytes = {.at = NULL};
 	int fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(storm_bytes_map(&bytes, path), 0);
@@ -141,5 +156,5 @@ END_TEST
 
 SUITE("storm_target", asks_all_for_the_same, asks_each_for_its_own_where_the_url_says_so,
       sends_each_to_its_own_name, asks_with_options_and_has_room_for_the_longest_name,
-      compares_every_byte_and_the_length, takes_anything_of_a_file_that_nobody_knows,
-      maps_a_file_or_says_why_not, makes_up_what_is_sent)
+      compares_every_byte_and_the_length, compares_the_start_and_the_length_where_more_is_not_kept,
+      takes_anything_of_a_file_that_nobody_knows, maps_a_file_or_says_why_not, makes_up_what_is_sent)

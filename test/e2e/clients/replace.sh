@@ -17,12 +17,16 @@ random_file a 3000000
 random_file b 3000000
 cp "$root/a" "$root/c"
 start_daemon
-while :; do
-	for version in b a; do
-		cp "$root/$version" "$root/next"
-		mv "$root/next" "$root/c"
+# Told to end it first ends what it does: a copy left alone would still write while the directory is removed.
+(
+	trap 'exit 0' TERM
+	while :; do
+		for version in b a; do
+			cp "$root/$version" "$root/next"
+			mv "$root/next" "$root/c"
+		done
 	done
-done &
+) &
 renamer=$!
 children=$renamer
 for _ in $(seq 100); do

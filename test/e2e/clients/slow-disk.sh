@@ -24,14 +24,18 @@ measure() {
 
 start_daemon --cache 256K
 alone=$(measure)
-# shellcheck disable=SC2086 # words
-"$tools/swarm" --clients 8 --blksize 1428 --windowsize 4 --must-complete 127.0.0.1 "$port" "$root" $slow &
+# Over and over, for as long as the fast files take on this machine.
+(
+	until [ -e "$work/enough" ]; do
+		# shellcheck disable=SC2086 # words
+		"$tools/swarm" --clients 8 --blksize 1428 --windowsize 4 --must-complete 127.0.0.1 "$port" "$root" $slow
+	done
+) &
 children=$!
-# The first slow read has begun when its client is admitted; the rest of the transfer takes seconds.
+# The first slow read has begun when its client is admitted.
 together=$(measure)
-kill -0 "$children" 2>/dev/null || fail 'the slow reads were over too soon to prove anything'
 again=$(measure)
-kill -0 "$children" 2>/dev/null || fail 'the slow reads were over too soon to prove anything'
+: >"$work/enough"
 wait "$children" || fail 'the slow files were not fetched'
 children=
 stop_daemon

@@ -13,8 +13,9 @@ descriptors() {
 	echo $#
 }
 
-descriptors_are() {
-	[ "$(descriptors)" -eq "$1" ]
+# At first a file that was just fetched may still be open.
+no_more_descriptors() {
+	[ "$(descriptors)" -le "$1" ]
 }
 
 # All that vanished have been given up, and nobody else.
@@ -22,7 +23,8 @@ has_given_up() {
 	[ "$(grep -c ' read timeout ' "$log")" -eq "$1" ]
 }
 
-start_daemon --endpoints 16 --give-up 1 --cache 1M
+# Who is held up for a second has not vanished.
+start_daemon --endpoints 16 --give-up 2 --cache 1M --drain 60
 # shellcheck disable=SC2086 # words
 "$tools/swarm" --clients 600 --at-once 100 --must-complete 127.0.0.1 "$port" "$root" $names
 if [ -d "/proc/$daemon/fd" ]; then
@@ -37,12 +39,13 @@ for options in '--blksize 1428 --windowsize 8' '--tsize' '--blksize 8192'; do
 		fail "$(cat "$work/said")"
 	cat "$work/said"
 	vanished=$((vanished + $(sed -n 's/.* vanished=\([0-9]*\) .*/\1/p' "$work/said")))
-	wait_until 10 has_given_up "$vanished" || fail "not those $vanished clients that vanished were given up"
+	wait_until 20 has_given_up "$vanished" || fail "not those $vanished clients that vanished were given up"
 	seed=$((seed + 1))
 done
 if [ -d "/proc/$daemon/fd" ]; then
-	wait_until 5 descriptors_are "$warm" || fail "$(descriptors) descriptors, $warm before"
+	wait_until 20 no_more_descriptors "$warm" || fail "$(descriptors) descriptors, $warm before"
 fi
 before=$(date +%s)
 stop_daemon
-[ $(($(date +%s) - before)) -le 3 ] || fail 'with no transfers left the daemon took its time to end'
+# Far from --drain, and time enough for a sanitizer on a busy machine to look for leaks.
+[ $(($(date +%s) - before)) -le 30 ] || fail 'with no transfers left the daemon took its time to end'

@@ -120,6 +120,26 @@ children=
 check clients 2 failed 0
 stop_daemon
 
+# In the middle of asking: each answer is waited for and refused, or the daemon would not end in time.
+start_daemon
+kill -STOP "$daemon"
+"$bin/uvtftp" storm --json -c 20 --duration 60 --expect "$root/small" "tftp://127.0.0.1:$port/small" >"$said" &
+children=$!
+has_asked() {
+	# Bytes in the receive queue of the listener: number: local remote state sent:received
+	grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$port") [0-9A-F:]* [0-9A-F]* 0*:0*[1-9A-F]" /proc/net/udp
+}
+if [ -r /proc/net/udp ]; then
+	wait_until 20 has_asked || fail 'it does not ask'
+fi
+kill -TERM $children
+kill -CONT "$daemon"
+status=0
+wait $children || status=$?
+children=
+[ "$status" -eq 143 ] || fail "interrupted, it ended with status $status"
+stop_daemon
+
 # --- ways of the daemon -----------------------------------------------------------------------------------
 for way in --single-port '--listen [::1]:0'; do
 	host=127.0.0.1

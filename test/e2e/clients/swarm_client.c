@@ -51,8 +51,14 @@ static void acknowledge(struct client *client)
 	send_packet(client, packet, wire_ack(packet, client->blocks));
 }
 
+static void hear(struct client *client);
+
 void client_expire(struct client *client)
 {
+	/* Timers run before sockets are read: if this process was held up, the answer may be here already. */
+	hear(client);
+	if (client->fate != FATE_RUNNING || swarm_now() < client->deadline_us)
+		return;
 	if (++client->tries >= SWARM_TRIES) {
 		fail(client, client->peer.len == 0 ? "no answer at all" : "silence in the middle");
 		return;
@@ -207,12 +213,9 @@ static void take(struct client *client, const struct wire_addr *from, const uint
 	}
 }
 
-static void heard(uv_poll_t *poll, int status, int events)
+static void hear(struct client *client)
 {
 	static uint8_t room[WIRE_PACKET_MAX];
-	struct client *client = poll->data;
-	(void)status;
-	(void)events;
 	while (client->fate == FATE_RUNNING) {
 		struct wire_addr from = {.len = sizeof from.storage};
 		ssize_t len = recvfrom(client->fd, room, sizeof room, 0,
@@ -221,6 +224,13 @@ static void heard(uv_poll_t *poll, int status, int events)
 			return;
 		take(client, &from, room, (size_t)len);
 	}
+}
+
+static void heard(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	hear(poll->data);
 }
 
 bool client_open(struct client *client)

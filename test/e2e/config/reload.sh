@@ -15,8 +15,9 @@ start_daemon -c "$conf"
 fetch_name alias one
 refuse_name other
 
-# The map file is watched.
-echo 'r ^alias$ two' >"$map"
+# The map file is watched. Renamed into place, it is never seen empty.
+echo 'r ^alias$ two' >"$map.next"
+mv "$map.next" "$map"
 expect_log 'settings reloaded from .*map file'
 fetch_name alias two
 
