@@ -172,7 +172,10 @@ static int open_store(struct server *server, const struct uvtftp_server_options 
 	int rc = setup_new(&server->setup, options, error);
 	if (rc != 0)
 		return rc;
-	server->cache = cache_new(options->cache_bytes, choose_reads(), server->hash_key);
+	server->cache = cache_new(&(struct cache_options){.limit_bytes = options->cache_bytes,
+							  .reads_max = choose_reads(),
+							  .key = server->hash_key,
+							  .write_header = session_write_frame});
 	if (server->cache == NULL)
 		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory for a cache of %llu bytes",
 			       (unsigned long long)options->cache_bytes);
