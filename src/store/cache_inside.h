@@ -26,6 +26,7 @@ struct cache {
 	struct list starved; /* of struct chunk_wait: first come, first served */
 	size_t reading;      /* reads granted and not finished */
 	size_t reads_max;
+	uint64_t random; /* never 0 */
 	struct cache_stats stats;
 };
 

@@ -22,6 +22,7 @@ struct cache *cache_new(const struct cache_options *options)
 	cache->limit_bytes = limit_bytes;
 	cache->reads_max = options->reads_max;
 	cache->write_header = options->write_header;
+	cache->random = options->key[0] | 1;
 	list_init(&cache->free);
 	list_init(&cache->age);
 	list_init(&cache->starved);
@@ -103,15 +104,27 @@ static void give_back(struct cache *cache, struct chunk *chunk)
 	list_append(&cache->free, &chunk->in_age);
 }
 
-/* Gives up the oldest ready chunk that nobody holds and nobody used since the hand last passed. */
+static bool flip_coin(struct cache *cache)
+{
+	cache->random ^= cache->random << 13;
+	cache->random ^= cache->random >> 7;
+	cache->random ^= cache->random << 17;
+	return cache->random >> 63 != 0;
+}
+
+/* Gives up an old ready chunk that nobody holds and nobody used since the hand last passed. A coin spares every
+ * other: of what is read in turn, again and again, the oldest is wanted next, and were it always that one, nothing
+ * would be found again as soon as the whole does not fit. */
 static bool evict(struct cache *cache)
 {
-	/* Once around to take the marks of use off, once more to find one without. */
-	for (size_t left = 2 * cache->table.count; left > 0 && !list_is_empty(&cache->age); left--) {
+	size_t count = cache->table.count;
+	/* Once around to take the marks of use off, once more to find one without, and a last time without coin. */
+	for (size_t left = 3 * count; left > 0 && !list_is_empty(&cache->age); left--) {
 		struct chunk *chunk = LIST_OWNER(list_take_first(&cache->age), struct chunk, in_age);
 		uint32_t unheld = 0;
 		if (atomic_load(&chunk->holds) == 0 &&
 		    !atomic_exchange_explicit(&chunk->was_used, false, memory_order_relaxed) &&
+		    (left <= count || flip_coin(cache)) &&
 		    atomic_compare_exchange_strong(&chunk->holds, &unheld, CHUNK_RETIRED)) {
 			give_back(cache, chunk);
 			cache->stats.evictions++;
