@@ -3,8 +3,8 @@
  *
  * A chunk is immutable once filled and is kept by key (content key, framing, index), so it outlives the content
  * it was read from. One read is in flight per chunk however many wait for it. Chunks nobody holds are given
- * up, least recently used first, when the bound is reached; when every byte is held, those who want more
- * wait their turn. Chunk headers are never returned to the system: a stale pointer with its generation is
+ * up, by age, use and chance (cache_room.c), when the bound is reached; when every byte is held, those who want
+ * more wait their turn. Chunk headers are never returned to the system: a stale pointer with its generation is
  * safe to try again (chunk_hold_again), which takes no lock. */
 #ifndef UVTFTP_STORE_CACHE_H
 #define UVTFTP_STORE_CACHE_H
