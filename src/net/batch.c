@@ -75,9 +75,9 @@ struct message *batch_message(struct batch *batch, struct endpoint *endpoint, co
 	message->segment_bytes = 0;
 	message->sent_count = 0;
 	message->iov_count = 0;
+	message->total_bytes = 0;
 	message->inline_used = 0;
 	message->hold_count = 0;
-	message->segment_iov[0] = 0;
 	return message;
 }
 
@@ -178,7 +178,7 @@ static void continue_sending(uv_udp_send_t *request, int status)
 static bool block(struct batch *batch, struct endpoint *endpoint)
 {
 	const struct message *message = batch_first(endpoint);
-	uv_buf_t bufs[MESSAGE_IOV_MAX];
+	uv_buf_t bufs[MESSAGE_PIECES_MAX];
 	count_add(&batch->send_blocked, 1);
 	if (endpoint->catch_all != NULL) {
 		catch_all_block(endpoint->catch_all, endpoint);

@@ -19,10 +19,11 @@
 #define BATCH_RECEIVE_MAX    20    /* datagrams that one recvmmsg of libuv takes */
 
 #define MESSAGE_SEGMENTS_MAX 64 /* what older kernels take for UDP_SEGMENT */
-#define MESSAGE_IOV_MAX      (3 * MESSAGE_SEGMENTS_MAX)
+#define MESSAGE_PIECES_MAX   2  /* of a segment: a header, and what it is the header of */
+#define MESSAGE_IOV_MAX      (MESSAGE_PIECES_MAX * MESSAGE_SEGMENTS_MAX)
 #define MESSAGE_BYTES_MAX    65507 /* the largest UDP payload over IPv4 */
 #define MESSAGE_INLINE_BYTES 1024
-#define MESSAGE_HOLDS_MAX    6
+#define MESSAGE_HOLDS_MAX    2
 
 struct endpoint;
 
@@ -36,15 +37,15 @@ struct message {
 	struct list link;
 	struct endpoint *endpoint;
 	struct addr peer;
+	uint32_t total_bytes;
 	uint16_t segment_count;
 	uint16_t segment_bytes; /* of each but the last */
 	uint16_t sent_count;    /* segments the kernel has taken */
 	uint16_t iov_count;
 	uint16_t inline_used;
 	uint8_t hold_count;
-	uint8_t segment_iov[MESSAGE_SEGMENTS_MAX + 1]; /* first iov of each segment; one past the last */
 	struct message_hold holds[MESSAGE_HOLDS_MAX];
-	struct iovec iov[MESSAGE_IOV_MAX];
+	struct iovec iov[MESSAGE_IOV_MAX];          /* all segments, one behind the other */
 	uint8_t inline_bytes[MESSAGE_INLINE_BYTES]; /* headers, or a whole small packet */
 };
 
@@ -73,10 +74,15 @@ void batch_fini(struct batch *batch);  /* after the loop has run its close callb
 /* A message to fill in, or NULL when messages_max are queued: come back when fewer are. Give it to
  * batch_queue or batch_discard. */
 struct message *batch_message(struct batch *batch, struct endpoint *endpoint, const struct addr *peer);
-/* Starts a segment; the pieces follow. False: full, message unchanged (close what was begun). */
+/* Starts a segment; at most MESSAGE_PIECES_MAX pieces follow. False: full, message unchanged. */
 bool message_begin_segment(struct message *message);
 /* Adds bytes that stay where they are (a hold keeps them). */
 void message_add(struct message *message, const void *bytes, size_t len);
+/* Whole segments that lie one behind the other: len bytes, the last may be shorter. Not more than message_room
+ * says, and none after a short one. They stay where they are, too. */
+void message_add_run(struct message *message, const void *bytes, size_t len, size_t segment_bytes);
+/* How many segments of that size it takes yet. */
+unsigned message_room(const struct message *message, size_t segment_bytes);
 /* Room inside the message for len bytes, which is added; the caller writes it. NULL: does not fit. */
 uint8_t *message_add_inline(struct message *message, size_t len);
 /* One whole packet, copied into the message. False: larger than MESSAGE_INLINE_BYTES. */
@@ -104,8 +110,12 @@ void batch_advance(struct batch *batch, struct endpoint *endpoint, unsigned segm
 void batch_drop_queue(struct batch *batch, struct endpoint *endpoint);
 /* Puts the endpoint among those the next flush sends from. */
 void batch_mark(struct batch *batch, struct endpoint *endpoint);
-/* The pieces of one segment, as libuv wants them; their number, at least 1. */
-unsigned message_bufs(const struct message *message, unsigned segment, uv_buf_t bufs[MESSAGE_IOV_MAX]);
+/* The pieces of one segment; their number. */
+unsigned message_cut(const struct message *message, unsigned segment,
+		     struct iovec pieces[MESSAGE_PIECES_MAX]);
+/* The same as libuv wants them: at least 1. */
+unsigned message_bufs(const struct message *message, unsigned segment,
+		      uv_buf_t bufs[MESSAGE_PIECES_MAX]);
 /* Bytes of one segment. */
 size_t message_segment_len(const struct message *message, unsigned segment);
 

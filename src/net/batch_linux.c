@@ -27,6 +27,7 @@ struct call {
 	uint8_t segments[CALL_MESSAGES_MAX]; /* datagrams that each message stands for */
 	struct mmsghdr messages[CALL_MESSAGES_MAX];
 	union control controls[CALL_MESSAGES_MAX];
+	struct iovec pieces[CALL_MESSAGES_MAX][MESSAGE_PIECES_MAX]; /* of those that are one datagram */
 };
 
 static socklen_t write_segment_size(unsigned char *room, uint16_t size)
@@ -41,18 +42,23 @@ static socklen_t write_segment_size(unsigned char *room, uint16_t size)
 	return sizeof control.bytes;
 }
 
+/* One segment, or all. */
 static void add(struct call *call, const struct endpoint *endpoint, struct message *message,
 		unsigned from, unsigned segments)
 {
 	struct msghdr *header = &call->messages[call->count].msg_hdr;
 	union control *control = &call->controls[call->count];
-	unsigned first = message->segment_iov[from];
 	socklen_t used = 0;
 	memset(header, 0, sizeof *header);
 	header->msg_name = &message->peer;
 	header->msg_namelen = addr_len(&message->peer);
-	header->msg_iov = message->iov + first;
-	header->msg_iovlen = message->segment_iov[from + segments] - first;
+	if (segments == message->segment_count) {
+		header->msg_iov = message->iov;
+		header->msg_iovlen = message->iov_count;
+	} else {
+		header->msg_iov = call->pieces[call->count];
+		header->msg_iovlen = message_cut(message, from, header->msg_iov);
+	}
 	if (endpoint->catch_all != NULL) {
 		union pktinfo local;
 		used = pktinfo_write(&local, &endpoint->local);
@@ -69,7 +75,7 @@ static void add(struct call *call, const struct endpoint *endpoint, struct messa
 
 static bool goes_as_train(struct endpoint *endpoint, const struct message *message)
 {
-	if (message->segment_count - message->sent_count < 2 || message->segment_bytes == 0)
+	if (message->segment_count < 2 || message->sent_count > 0 || message->segment_bytes == 0)
 		return false;
 	if (message->segment_bytes <= endpoint->gso_segment_max)
 		return true;
@@ -87,7 +93,7 @@ static void gather(struct call *call, struct endpoint *endpoint)
 	for (struct list *link = queue->next; link != queue; link = link->next) {
 		struct message *message = LIST_OWNER(link, struct message, link);
 		unsigned at = message->sent_count;
-		unsigned step = goes_as_train(endpoint, message) ? message->segment_count - at : 1;
+		unsigned step = goes_as_train(endpoint, message) ? message->segment_count : 1;
 		for (; at < message->segment_count; at += step) {
 			if (call->count == CALL_MESSAGES_MAX)
 				return;

@@ -7,10 +7,10 @@
 static int send_from(const struct endpoint *view, struct message *message)
 {
 	union pktinfo control;
-	unsigned at = message->sent_count;
+	struct iovec pieces[MESSAGE_PIECES_MAX];
 	struct msghdr header = {.msg_name = &message->peer, .msg_namelen = addr_len(&message->peer)};
-	header.msg_iov = message->iov + message->segment_iov[at];
-	header.msg_iovlen = message->segment_iov[at + 1] - message->segment_iov[at];
+	header.msg_iov = pieces;
+	header.msg_iovlen = message_cut(message, message->sent_count, pieces);
 	header.msg_control = &control;
 	header.msg_controllen = pktinfo_write(&control, &view->local);
 	if (sendmsg(view->fd, &header, 0) >= 0)
@@ -22,7 +22,7 @@ static int send_from(const struct endpoint *view, struct message *message)
 
 static int send_by_libuv(struct endpoint *endpoint, const struct message *message)
 {
-	uv_buf_t bufs[MESSAGE_IOV_MAX];
+	uv_buf_t bufs[MESSAGE_PIECES_MAX];
 	unsigned count = message_bufs(message, message->sent_count, bufs);
 	int rc = uv_udp_try_send(&endpoint->udp, bufs, count, &message->peer.sa);
 	return rc < 0 ? rc : 0;

@@ -14,6 +14,10 @@
 #define DEFAULT_CACHE_BYTES   (64ull << 20)
 #define DEFAULT_WINDOWSIZE    64u
 #define DEFAULT_RECEIVE_BYTES (8u << 20) /* of each worker: 20,000 requests */
+/* Memory beyond --cache for packet headers and book-keeping, so that a file of that size fits: 4 bytes of 512 and
+ * 168 of 64 KiB. */
+#define CACHE_SPARE_SHARE     64u
+#define CACHE_SPARE_BYTES_MAX (2u << 20)
 /* Descriptors kept for everything that is not a TID port: listeners, files, the loop's own. */
 #define DESCRIPTORS_KEPT 192u
 /* Local addresses expected to share the rest. */
@@ -166,13 +170,23 @@ static unsigned choose_reads(void)
 	return threads <= 2 ? 1u : threads > 1024 ? 768u : (unsigned)(threads * 3 / 4);
 }
 
+static uint64_t choose_cache_bytes(uint64_t content_bytes)
+{
+	uint64_t spare = content_bytes / CACHE_SPARE_SHARE;
+	return content_bytes + (spare < CACHE_SPARE_BYTES_MAX ? spare : CACHE_SPARE_BYTES_MAX);
+}
+
 static int open_store(struct server *server, const struct uvtftp_server_options *options,
 		      struct uvtftp_error *error)
 {
 	int rc = setup_new(&server->setup, options, error);
 	if (rc != 0)
 		return rc;
-	server->cache = cache_new(options->cache_bytes, choose_reads(), server->hash_key);
+	server->cache =
+	    cache_new(&(struct cache_options){.limit_bytes = choose_cache_bytes(options->cache_bytes),
+					      .reads_max = choose_reads(),
+					      .key = server->hash_key,
+					      .write_header = session_write_frame});
 	if (server->cache == NULL)
 		return err_set(error, UVTFTP_ERR_NOMEM, "out of memory for a cache of %llu bytes",
 			       (unsigned long long)options->cache_bytes);

@@ -187,7 +187,6 @@ static void stop_waiting(struct session *session)
 	else if (session->waits == SESSION_WAITS_FOR_CHUNK)
 		cache_cancel(&session->chunk_wait);
 	session->waits = SESSION_WAITS_NOT;
-	session_drop_head(session);
 	if (session->transfer.direction == TRANSFER_RECEIVE)
 		session_write_end(session);
 }

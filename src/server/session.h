@@ -50,16 +50,6 @@ struct session_upload {
 	bool is_committing;
 };
 
-/* The part of a block that lies in the chunk before the one the session waits for. */
-struct session_head {
-	uint64_t offset; /* of the block in the file */
-	uint32_t len;
-	uint8_t bytes[];
-};
-
-/* Of all sessions of a worker; a session that gets none asks for both chunks until it has them at once. */
-#define SESSION_HEAD_BYTES_MAX (16u << 20)
-
 /* Small: thousands of clients may be stalled at once. The fields lie in an order that leaves no holes. */
 struct session {
 	struct transfer transfer;
@@ -82,7 +72,6 @@ struct session {
 		struct chunk_wait chunk_wait;
 		struct session_upload upload;
 	};
-	struct session_head *head;    /* own, or NULL */
 	struct session_chunk near[2]; /* by parity of the index */
 	struct guard guard;
 	struct setup *setup; /* held */
@@ -108,6 +97,8 @@ void session_input(struct session *session, const uint8_t *bytes, size_t len);
 void session_pump(struct session *session);
 /* The worker's alarm has rung: those whose pause is over go on. */
 void session_ring(struct alarm *alarm);
+/* The header of a DATA packet: as the cache wants it. */
+frame_writer session_write_frame;
 /* Takes it out of the tables, reports it and gives it back. */
 void session_close(struct session *session);
 

@@ -17,8 +17,6 @@ uint32_t session_fill_data(struct session *session, struct message *message,
 void session_arm(struct session *session);
 void session_disarm(struct session *session);
 
-void session_drop_head(struct session *session); /* what was copied of a block */
-
 /* Starts an upload to the first path. False: memory is short. */
 bool session_write_begin(struct session *session);
 /* Stores what a packet brought (maybe nothing), and commits when it was the last. */

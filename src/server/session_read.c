@@ -2,7 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/err.h"
+#include "proto/block.h"
 #include "proto/netascii.h"
 #include "server/session_inside.h"
 #include "server/worker.h"
@@ -114,15 +115,28 @@ static void chunk_came(struct chunk_wait *wait)
 	else if (wait->error != 0)
 		transfer_fail(&session->transfer, PACKET_ERROR_OTHER, "the file cannot be read");
 	else
-		session->near[wait->index & 1] = (struct session_chunk){
-		    chunk, wait->index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
+		session->near[wait->name.index & 1] = (struct session_chunk){
+		    chunk, wait->name.index,
+		    atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
 	/* The hold lasts while the blocks at hand are queued; the messages keep their own. */
 	session_pump(session);
 	chunk_drop(chunk);
 }
 
+/* DATA packets of a size and a way to number them. */
+static struct framing choose_framing(const struct transfer *transfer)
+{
+	return (struct framing){transfer->blksize, transfer->sender.rollover};
+}
+
+void session_write_frame(uint8_t *header, uint64_t number, uint32_t rollover)
+{
+	_Static_assert(FRAME_HEADER_BYTES == PACKET_HEADER_BYTES, "a frame is not a DATA packet");
+	packet_write_data_header(header, block_to_wire(number + 1, rollover));
+}
+
 /* The chunk, held; or NULL: it has been asked for, or that failed and the transfer with it. */
-static struct chunk *hold_chunk(struct session *session, uint64_t index)
+static struct chunk *hold_chunk(struct session *session, struct framing framing, uint64_t index)
 {
 	struct session_chunk *near = &session->near[index & 1];
 	if (near->chunk != NULL && near->index == index &&
@@ -132,12 +146,12 @@ static struct chunk *hold_chunk(struct session *session, uint64_t index)
 		return NULL;
 	struct worker *worker = session->worker;
 	struct cache *cache = worker->server->cache;
-	struct content *content = session->content;
-	struct chunk *chunk = cache_take(cache, content, index, &worker->loop);
+	struct chunk_name name = {session->content, framing, index};
+	struct chunk *chunk = cache_take(cache, &name, &worker->loop);
 	if (chunk == NULL) {
 		session->chunk_wait =
 		    (struct chunk_wait){.mailbox = &worker->mailbox, .done = chunk_came};
-		if (cache_want(cache, content, index, &session->chunk_wait) == 0)
+		if (cache_want(cache, &name, &session->chunk_wait) == 0)
 			session->waits = SESSION_WAITS_FOR_CHUNK;
 		else
 			transfer_fail(&session->transfer, PACKET_ERROR_OTHER,
@@ -146,118 +160,49 @@ static struct chunk *hold_chunk(struct session *session, uint64_t index)
 		*near = (struct session_chunk){
 		    chunk, index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
 	}
-	if ((index + 1) * CHUNK_BYTES < content->size_bytes)
-		cache_read_ahead(cache, content, index + 1, &worker->loop);
+	name.index++;
+	cache_read_ahead(cache, &name, &worker->loop);
 	return chunk;
 }
 
-/* A block may lie in two chunks, and a session that waits for the second must not hold the first: with all
- * memory held by those who wait nobody would get on, and without a hold each would push out what another needs.
- * So what it has of such a block is copied. */
-static void keep_head(struct session *session, const struct chunk *chunk, uint64_t offset)
+/* Adds the frames of the chunk from `first`, `count` of them; the message takes over the hold. */
+static void add_frames(struct message *message, struct chunk *chunk, uint32_t frame_bytes,
+		       uint32_t first, uint32_t count)
 {
-	uint32_t at = (uint32_t)(offset % CHUNK_BYTES), len = CHUNK_BYTES - at;
-	session_drop_head(session);
-	struct session_head *head = session->worker->head_bytes + len > SESSION_HEAD_BYTES_MAX
-					? NULL
-					: mem_alloc(sizeof *head + len);
-	if (head == NULL)
-		return;
-	head->offset = offset;
-	head->len = len;
-	memcpy(head->bytes, chunk->data + at, len);
-	session->head = head;
-	session->worker->head_bytes += len;
+	_Static_assert(MESSAGE_BYTES_MAX <= CHUNK_BYTES && MESSAGE_HOLDS_MAX >= 2,
+		       "a message has parts of two chunks at most");
+	bool is_kept = message_keep(message, drop_chunk, chunk);
+	ASSERT(is_kept);
+	uint32_t at = first * frame_bytes;
+	uint32_t len = chunk->len - at;
+	if (len > count * frame_bytes)
+		len = count * frame_bytes;
+	message_add_run(message, chunk->data + at, len, frame_bytes);
 }
 
-/* The part of the block at `offset` that was copied, or NULL. */
-static struct session_head *find_head(const struct session *session, uint64_t offset)
-{
-	return session->head != NULL && session->head->offset == offset ? session->head : NULL;
-}
-
-void session_drop_head(struct session *session)
-{
-	if (session->head == NULL)
-		return;
-	session->worker->head_bytes -= session->head->len;
-	mem_free(session->head);
-	session->head = NULL;
-}
-
-/* Holds the chunks of [offset, offset + len) for the message: one or two, by parity of their index. False:
- * not all can be had now. */
-static bool hold_chunks(struct session *session, struct message *message, uint64_t offset, uint32_t len,
-			struct chunk *held[2])
-{
-	uint64_t first = offset / CHUNK_BYTES;
-	if (len == 0)
-		return true;
-	for (uint64_t index = first; index <= (offset + len - 1) / CHUNK_BYTES; index++) {
-		struct chunk **slot = &held[index & 1];
-		bool is_copied = index == first && find_head(session, offset) != NULL;
-		if (is_copied || (*slot != NULL && (*slot)->index == index))
-			continue;
-		struct chunk *chunk = hold_chunk(session, index);
-		if (chunk == NULL) {
-			if (index > first && find_head(session, offset) == NULL)
-				keep_head(session, held[first & 1], offset);
-			return false;
-		}
-		if (!message_keep(message, drop_chunk, chunk)) {
-			chunk_drop(chunk);
-			return false;
-		}
-		*slot = chunk;
-	}
-	return true;
-}
-
-/* The copied part goes to the message, which frees it. Returns its length; 0: nothing was copied. */
-static uint32_t add_head(struct session *session, struct message *message, uint64_t offset)
-{
-	struct session_head *head = find_head(session, offset);
-	if (head == NULL || !message_keep(message, mem_free, head))
-		return 0;
-	message_add(message, head->bytes, head->len);
-	session->worker->head_bytes -= head->len;
-	session->head = NULL;
-	return head->len;
-}
-
-static void add_file_bytes(struct message *message, struct chunk *const held[2], uint64_t offset,
-			   uint32_t len)
-{
-	while (len > 0) {
-		const struct chunk *chunk = held[offset / CHUNK_BYTES & 1];
-		uint32_t at = (uint32_t)(offset % CHUNK_BYTES);
-		uint32_t piece = CHUNK_BYTES - at < len ? CHUNK_BYTES - at : len;
-		message_add(message, chunk->data + at, piece);
-		offset += piece;
-		len -= piece;
-	}
-}
-
-/* Fills the message with DATA from the front of the run. Returns the blocks it holds. */
+/* No block lies in two chunks, so a session that waits for a chunk needs no other: were all memory held by
+ * those who wait, nobody would get on. */
 uint32_t session_fill_data(struct session *session, struct message *message,
 			   const struct transfer_out *out)
 {
-	struct transfer *transfer = &session->transfer;
-	struct chunk *held[2] = {NULL, NULL};
-	size_t total = 0;
+	struct framing framing = choose_framing(&session->transfer);
+	uint32_t frame_bytes = FRAME_HEADER_BYTES + framing.piece_bytes;
+	uint32_t chunk_frames = framing_chunk_frames(framing);
 	uint32_t n = 0;
-	for (; n < out->block_count; n++) {
-		uint64_t offset = out->offset + (uint64_t)n * out->blksize;
-		uint32_t len = transfer_block_bytes(transfer, out->first_block + n);
-		total += PACKET_HEADER_BYTES + len;
-		/* A hold for the copied part of a block is kept free. */
-		if (total > MESSAGE_BYTES_MAX || message->hold_count == MESSAGE_HOLDS_MAX ||
-		    !hold_chunks(session, message, offset, len, held) || !message_begin_segment(message))
+	while (n < out->block_count) {
+		uint64_t frame = out->first_block - 1 + n;
+		uint32_t first = (uint32_t)(frame % chunk_frames);
+		uint32_t count = message_room(message, frame_bytes);
+		if (count > out->block_count - n)
+			count = out->block_count - n;
+		if (count > chunk_frames - first)
+			count = chunk_frames - first;
+		struct chunk *chunk =
+		    count > 0 ? hold_chunk(session, framing, frame / chunk_frames) : NULL;
+		if (chunk == NULL)
 			break;
-		transfer_data_header(transfer, out->first_block + n,
-				     message_add_inline(message, PACKET_HEADER_BYTES));
-		uint32_t copied = len > 0 ? add_head(session, message, offset) : 0;
-		add_file_bytes(message, held, offset + copied, len - copied);
+		add_frames(message, chunk, frame_bytes, first, count);
+		n += count;
 	}
 	return n;
 }

@@ -68,7 +68,6 @@ struct worker {
 	struct alarm alarm;
 	uint64_t alarm_at_us; /* ALARM_NEVER: it is not set */
 	struct heap pausing;  /* sessions between two bursts, by the end of the pause */
-	size_t head_bytes;    /* of all session_head */
 	struct quarantine_slot quarantine[QUARANTINE_SLOTS];
 	struct open_memo open_memo;
 	uint64_t random_state;

@@ -7,10 +7,6 @@
 #include "base/mem.h"
 #include "store/cache_inside.h"
 
-#define HEADERS_MIN   64u
-#define HEADERS_MAX   65536u
-#define HEADER_SPREAD 1024u /* bytes of cache for each header: smaller files leave some unused */
-
 /* A chunk that came sooner was in memory: no disk answers, no network comes back in that time. */
 #define QUICK_READ_NS 60000u
 
@@ -27,57 +23,6 @@ struct read_job {
 	struct chunk *chunk;
 	struct content *content; /* a hold */
 };
-
-struct cache *cache_new(uint64_t limit_bytes, unsigned reads_max, const uint64_t key[2])
-{
-	if (limit_bytes < CACHE_BYTES_MIN)
-		limit_bytes = CACHE_BYTES_MIN;
-	uint64_t headers = limit_bytes / HEADER_SPREAD;
-	headers = headers > HEADERS_MAX ? HEADERS_MAX : headers < HEADERS_MIN ? HEADERS_MIN : headers;
-
-	struct cache *cache = mem_zalloc(1, sizeof *cache);
-	if (cache == NULL)
-		return NULL;
-	cache->limit_bytes = limit_bytes;
-	cache->reads_max = reads_max;
-	list_init(&cache->free);
-	list_init(&cache->age);
-	list_init(&cache->starved);
-	if (table_init(&cache->table, 256, key) != 0)
-		goto no_table;
-	if (pool_init(&cache->headers, sizeof(struct chunk), (size_t)headers) != 0)
-		goto no_headers;
-	if (uv_mutex_init(&cache->mutex) != 0)
-		goto no_mutex;
-	return cache;
-
-no_mutex:
-	pool_fini(&cache->headers);
-no_headers:
-	table_fini(&cache->table);
-no_table:
-	mem_free(cache);
-	return NULL;
-}
-
-void cache_free(struct cache *cache)
-{
-	if (cache == NULL)
-		return;
-	uv_mutex_lock(&cache->mutex);
-	ASSERT(cache->reading == 0 && list_is_empty(&cache->starved));
-	struct list *first;
-	while ((first = list_take_first(&cache->age)) != NULL) {
-		struct chunk *chunk = LIST_OWNER(first, struct chunk, in_age);
-		ASSERT(atomic_load(&chunk->holds) == 0);
-		mem_free(chunk->data);
-	}
-	uv_mutex_unlock(&cache->mutex);
-	uv_mutex_destroy(&cache->mutex);
-	pool_fini(&cache->headers);
-	table_fini(&cache->table);
-	mem_free(cache);
-}
 
 /* Gives the wait its outcome: a ready chunk, or an error. Under the mutex, as all up to start_read. */
 static void settle(struct chunk_wait *wait, struct chunk *chunk, int error)
@@ -110,7 +55,7 @@ static void join(struct chunk_wait *wait, struct chunk *chunk, enum wait_state s
 /* Whether the chunk is in memory or on its way there; then the wait is taken care of. */
 static bool is_present(struct cache *cache, struct chunk_wait *wait)
 {
-	struct chunk *chunk = cache_find(cache, wait->content, wait->index);
+	struct chunk *chunk = cache_find(cache, &wait->name);
 	if (chunk == NULL)
 		return false;
 	if (chunk->state == CHUNK_READY) {
@@ -128,7 +73,7 @@ void cache_feed(struct cache *cache)
 		struct chunk_wait *wait = LIST_OWNER(cache->starved.next, struct chunk_wait, link);
 		if (is_present(cache, wait))
 			continue;
-		struct chunk *chunk = cache_make(cache, wait->content, wait->index);
+		struct chunk *chunk = cache_make(cache, &wait->name);
 		if (chunk == NULL)
 			return;
 		join(wait, chunk, WAIT_START);
@@ -144,6 +89,17 @@ static void fail(struct cache *cache, struct chunk *chunk, int error)
 	cache_feed(cache);
 }
 
+/* Reads what belongs into the chunk in one of the content's ways, and makes frames of it. */
+static int fill(struct chunk *chunk, struct content *content, content_read *read)
+{
+	struct chunk_range range = framing_range(chunk->framing, content->size_bytes, chunk->index);
+	uint8_t *pieces = chunk->data + chunk->len - range.content_bytes;
+	int rc = read(content, range.offset, pieces, range.content_bytes);
+	if (rc == 0)
+		framing_spread(chunk->framing, &range, chunk->cache->write_header, chunk->data);
+	return rc;
+}
+
 static void read_chunk(uv_work_t *work)
 {
 	struct read_job *job = LIST_OWNER(work, struct read_job, work);
@@ -151,8 +107,7 @@ static void read_chunk(uv_work_t *work)
 	struct cache *cache = chunk->cache;
 
 	uint64_t began_ns = uv_hrtime();
-	int rc =
-	    job->content->ops->read(job->content, chunk->index * CHUNK_BYTES, chunk->data, chunk->len);
+	int rc = fill(chunk, job->content, job->content->ops->read);
 	bool was_quick = uv_hrtime() - began_ns < QUICK_READ_NS;
 	atomic_store_explicit(&job->content->is_hot, was_quick && job->content->ops->read_now != NULL,
 			      memory_order_relaxed);
@@ -162,7 +117,6 @@ static void read_chunk(uv_work_t *work)
 	uv_mutex_lock(&cache->mutex);
 	cache->stats.reads++;
 	if (rc == 0) {
-		cache->stats.read_bytes += chunk->len;
 		settle_all(chunk, 0);
 		cache_ready(cache, chunk);
 		cache_feed(cache);
@@ -214,7 +168,7 @@ static void deliver(struct letter *letter)
 	struct chunk_wait *wait = LIST_OWNER(letter, struct chunk_wait, letter);
 	if (wait->state == WAIT_START) {
 		wait->state = WAIT_READ;
-		start_or_fail(wait->cache, wait->chunk, wait->content, wait->mailbox->async.loop);
+		start_or_fail(wait->cache, wait->chunk, wait->name.content, wait->mailbox->async.loop);
 		return;
 	}
 	wait->state = WAIT_NONE;
@@ -229,15 +183,12 @@ static struct chunk *fill_now(struct cache *cache, struct chunk *chunk, struct c
 {
 	bool is_wanted = true;
 	chunk->data = mem_alloc(chunk->len);
-	int rc = chunk->data == NULL ? -ENOMEM
-				     : content->ops->read_now(content, chunk->index * CHUNK_BYTES,
-							      chunk->data, chunk->len);
+	int rc = chunk->data == NULL ? -ENOMEM : fill(chunk, content, content->ops->read_now);
 	atomic_store_explicit(&content->is_hot, rc == 0, memory_order_relaxed);
 	uv_mutex_lock(&cache->mutex);
 	if (rc == 0) {
 		cache->stats.misses++;
 		cache->stats.reads++;
-		cache->stats.read_bytes += chunk->len;
 		atomic_store_explicit(&chunk->was_used, true, memory_order_relaxed);
 		atomic_fetch_add(&chunk->holds, 1);
 		settle_all(chunk, 0);
@@ -253,14 +204,15 @@ static struct chunk *fill_now(struct cache *cache, struct chunk *chunk, struct c
 	return rc == 0 ? chunk : NULL;
 }
 
-struct chunk *cache_take(struct cache *cache, struct content *content, uint64_t index, uv_loop_t *loop)
+struct chunk *cache_take(struct cache *cache, const struct chunk_name *name, uv_loop_t *loop)
 {
+	struct content *content = name->content;
 	struct chunk *made = NULL;
 	uv_mutex_lock(&cache->mutex);
-	struct chunk *chunk = cache_find(cache, content, index);
+	struct chunk *chunk = cache_find(cache, name);
 	/* Those who starve come first. */
 	if (chunk == NULL && content->ops->read_now != NULL && list_is_empty(&cache->starved))
-		made = cache_make_now(cache, content, index);
+		made = cache_make_now(cache, name);
 	if (chunk != NULL && chunk->state != CHUNK_READY)
 		chunk = NULL;
 	if (chunk != NULL) {
@@ -285,11 +237,11 @@ static struct chunk *place(struct cache *cache, struct chunk_wait *wait)
 	cache->stats.misses++;
 	struct chunk *chunk = NULL;
 	if (list_is_empty(&cache->starved)) {
-		chunk = cache_make(cache, wait->content, wait->index);
+		chunk = cache_make(cache, &wait->name);
 		if (chunk == NULL) {
 			/* Look again after saying so: the last hold may have been dropped in between. */
 			atomic_store(&cache->is_starved, true);
-			chunk = cache_make(cache, wait->content, wait->index);
+			chunk = cache_make(cache, &wait->name);
 			if (chunk != NULL)
 				atomic_store(&cache->is_starved, false);
 		}
@@ -304,22 +256,21 @@ static struct chunk *place(struct cache *cache, struct chunk_wait *wait)
 	return chunk;
 }
 
-int cache_want(struct cache *cache, struct content *content, uint64_t index, struct chunk_wait *wait)
+int cache_want(struct cache *cache, const struct chunk_name *name, struct chunk_wait *wait)
 {
 	list_init(&wait->letter.link);
 	wait->letter.deliver = deliver;
 	wait->chunk = NULL;
 	wait->error = 0;
 	wait->cache = cache;
-	wait->content = content;
-	wait->index = index;
+	wait->name = *name;
 	list_init(&wait->link);
 	wait->state = WAIT_NONE;
 
 	uv_mutex_lock(&cache->mutex);
 	struct chunk *chunk = place(cache, wait);
 	uv_mutex_unlock(&cache->mutex);
-	if (chunk == NULL || start_read(chunk, content, wait->mailbox->async.loop) == 0)
+	if (chunk == NULL || start_read(chunk, name->content, wait->mailbox->async.loop) == 0)
 		return 0;
 
 	uv_mutex_lock(&cache->mutex);
@@ -360,25 +311,25 @@ void cache_cancel(struct chunk_wait *wait)
 	uv_mutex_unlock(&cache->mutex);
 
 	if (orphan != NULL)
-		start_or_fail(cache, orphan, wait->content, wait->mailbox->async.loop);
+		start_or_fail(cache, orphan, wait->name.content, wait->mailbox->async.loop);
 	if (state == WAIT_DONE)
 		chunk_drop(wait->chunk);
 	wait->chunk = NULL;
 	wait->cache = NULL;
 }
 
-void cache_read_ahead(struct cache *cache, struct content *content, uint64_t index, uv_loop_t *loop)
+void cache_read_ahead(struct cache *cache, const struct chunk_name *name, uv_loop_t *loop)
 {
-	if (content->size_bytes == 0 || index > (content->size_bytes - 1) / CHUNK_BYTES ||
-	    atomic_load_explicit(&content->is_hot, memory_order_relaxed))
+	if (atomic_load_explicit(&name->content->is_hot, memory_order_relaxed) ||
+	    name->index >= framing_chunks(name->framing, name->content->size_bytes))
 		return;
 	struct chunk *chunk = NULL;
 	uv_mutex_lock(&cache->mutex);
-	if (list_is_empty(&cache->starved) && cache_find(cache, content, index) == NULL)
-		chunk = cache_make(cache, content, index);
+	if (list_is_empty(&cache->starved) && cache_find(cache, name) == NULL)
+		chunk = cache_make(cache, name);
 	uv_mutex_unlock(&cache->mutex);
 	if (chunk != NULL)
-		start_or_fail(cache, chunk, content, loop);
+		start_or_fail(cache, chunk, name->content, loop);
 }
 
 void cache_read_stats(struct cache *cache, struct cache_stats *stats)

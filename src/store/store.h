@@ -19,13 +19,14 @@ struct content_key {
 
 struct content;
 
+/* Fills `room` with exactly `len` bytes from `offset` (offset + len <= size_bytes). 0, or a negative errno:
+ * -ESTALE if the file is no longer the version that was opened (truncated or written in place). */
+typedef int content_read(struct content *content, uint64_t offset, void *room, size_t len);
+
 struct content_ops {
-	/* Fills `room` with exactly `len` bytes from `offset` (offset + len <= size_bytes). Blocks; pool
-	 * threads only, several at once. 0, or a negative errno: -ESTALE if the file is no longer the version
-	 * that was opened (truncated or written in place). */
-	int (*read)(struct content *content, uint64_t offset, void *room, size_t len);
-	/* The same on any thread, if nothing has to be waited for; else -EAGAIN. May be NULL. */
-	int (*read_now)(struct content *content, uint64_t offset, void *room, size_t len);
+	content_read *read; /* blocks; pool threads only, several at once */
+	content_read
+	    *read_now; /* on any thread, if nothing has to be waited for; else -EAGAIN. May be NULL */
 	void (*close)(struct content *content); /* frees it; any thread */
 };
 

@@ -3,7 +3,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "store/cache.h"
 #include "store/read_exact.h"
 #include "store/translation.h"
 
@@ -85,14 +84,14 @@ static int add_mark(struct translation *translation, struct translation_mark mar
 static int scan(struct translation *translation, struct pass *pass)
 {
 	for (;;) {
-		size_t into_chunk = (size_t)(translation->size_bytes % CHUNK_BYTES);
-		size_t wanted = CHUNK_BYTES - into_chunk;
+		size_t behind_mark = (size_t)(translation->size_bytes % TRANSLATION_MARK_BYTES);
+		size_t wanted = TRANSLATION_MARK_BYTES - behind_mark;
 		size_t made;
 		struct translation_mark here = pass->here;
 		int rc = make(pass, pass->spare, wanted < SPARE_BYTES ? wanted : SPARE_BYTES, &made);
 		if (rc != 0 || made == 0)
 			return rc;
-		if (into_chunk == 0) {
+		if (behind_mark == 0) {
 			rc = add_mark(translation, here);
 			if (rc != 0)
 				return rc;
@@ -125,8 +124,8 @@ int translation_read(const struct translation *translation, uint64_t offset, voi
 {
 	if (len == 0)
 		return 0;
-	uint64_t mark = offset / CHUNK_BYTES;
-	size_t skip = (size_t)(offset % CHUNK_BYTES);
+	uint64_t mark = offset / TRANSLATION_MARK_BYTES;
+	size_t skip = (size_t)(offset % TRANSLATION_MARK_BYTES);
 	ASSERT(mark < translation->mark_count);
 	struct pass *pass = begin(translation, translation->marks[mark]);
 	if (pass == NULL)

@@ -1,10 +1,11 @@
-/* A file as seen through a filter: where each CHUNK_BYTES of the translated stream begin in the file, so
- * that a read starts there and not at the beginning. */
+/* A file as seen through a filter: where each TRANSLATION_MARK_BYTES of the translated stream begin in the file,
+ * so that a read starts near and not at the beginning. */
 #ifndef UVTFTP_STORE_TRANSLATION_H
 #define UVTFTP_STORE_TRANSLATION_H
 
 #include "store/store.h"
 
+#define TRANSLATION_MARK_BYTES 65536u
 #define TRANSLATION_MARKS_MAX                                                                           \
 	16384u /* 1 GiB of translated text; the scan blocks a pool thread as long */
 

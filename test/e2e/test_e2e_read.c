@@ -1,4 +1,5 @@
 /* Whole files, and how a transfer ends. */
+#include <stdio.h>
 #include <string.h>
 
 #include "e2e/talk.h"
@@ -99,6 +100,51 @@ START_TEST(a_file_that_ends_where_numbers_wrap_ends_with_an_empty_block_0)
 }
 END_TEST
 
+/* What is in memory for one of them is not what another must get. */
+START_TEST(clients_with_other_blocks_and_numbers_share_a_file)
+{
+	begin(NOTHING);
+	tree_write_filled(&tree, "long", content, WRAP_BYTES);
+	/* Until this one is over, the file is so new that nobody shares it. */
+	talk_fetch(&talk, STRINGS("long", "octet"), content, WRAP_BYTES);
+	talk_fetch(&talk, STRINGS("long", "octet", "blksize", "8", "windowsize", "64"), content,
+		   WRAP_BYTES);
+	talk_fetch(&talk, STRINGS("long", "octet", "blksize", "8", "windowsize", "64", "rollover", "1"),
+		   content, WRAP_BYTES);
+	talk_fetch(&talk, STRINGS("long", "octet", "blksize", "1428", "windowsize", "64"), content,
+		   WRAP_BYTES);
+	talk_fetch(&talk, STRINGS("long", "octet", "blksize", "1429", "windowsize", "7"), content,
+		   WRAP_BYTES);
+	end(5, 5);
+}
+END_TEST
+
+/* 64 KiB hold 45 packets with 1428 bytes, one with 65464. */
+START_TEST(every_size_around_what_is_read_at_once_arrives_whole)
+{
+	static const struct {
+		const char *blksize, *window;
+		size_t size;
+	} cases[] = {{"1428", "64", 45 * 1428 - 1},  {"1428", "64", 45 * 1428},
+		     {"1428", "64", 45 * 1428 + 1},  {"1428", "44", 90 * 1428},
+		     {"1428", "1", 45 * 1428},       {"65464", "4", 65463},
+		     {"65464", "4", 2 * 65464},      {"65464", "4", 2 * 65464 + 1},
+		     {"32764", "3", 4 * 32764 - 10}, {"1428", "64", 0}};
+	enum { COUNT = sizeof cases / sizeof cases[0] };
+	begin(NOTHING);
+	for (size_t i = 0; i < COUNT; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "size-%zu", cases[i].size);
+		tree_write_filled(&tree, name, content, cases[i].size);
+		talk_fetch(
+		    &talk,
+		    STRINGS(name, "octet", "blksize", cases[i].blksize, "windowsize", cases[i].window),
+		    content, cases[i].size);
+	}
+	end(COUNT, COUNT);
+}
+END_TEST
+
 /* Everything the daemon may do with its memory ends in the same bytes. */
 START_TEST(small_limits_change_nothing_of_the_content)
 {
@@ -107,6 +153,40 @@ START_TEST(small_limits_change_nothing_of_the_content)
 	talk_fetch(&talk, STRINGS("file", "octet", "windowsize", "8"), content, 300000);
 	talk_fetch(&talk, STRINGS("file", "octet", "blksize", "1428"), content, 300000);
 	end(2, 2);
+}
+END_TEST
+
+/* Bytes the daemon has read, from sockets not counted. False: this system does not say. */
+static bool ask_bytes_read(unsigned long long *bytes)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%ld/io", (long)server.pid);
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return false;
+	bool is_known = fscanf(file, "rchar: %llu", bytes) == 1;
+	fclose(file);
+	return is_known;
+}
+
+/* Headers and book-keeping are not what --cache is about. */
+START_TEST(a_file_as_large_as_the_cache_is_kept)
+{
+	enum { FETCHES = 10, BYTES = 512 << 10 };
+	unsigned long long before = 0, after = 0;
+	bool is_known = true;
+	begin(STRINGS("--cache", "512K"));
+	tree_write_filled(&tree, "file", content, BYTES);
+	for (int i = 0; i < FETCHES; i++) {
+		/* What the first ones read is of a file too new to be known by its times, or pushes that out. */
+		if (i == FETCHES - 1)
+			is_known = ask_bytes_read(&before);
+		talk_fetch(&talk, STRINGS("file", "octet", "blksize", "512", "windowsize", "64"),
+			   content, BYTES);
+	}
+	if (is_known && ask_bytes_read(&after))
+		ck_assert_uint_lt(after - before, BYTES / 10);
+	end(FETCHES, FETCHES);
 }
 END_TEST
 
@@ -147,6 +227,24 @@ START_TEST(netascii_translates_line_ends_also_across_blocks)
 		   sizeof sent - 1);
 	talk_fetch(&talk, STRINGS("text", "OcTeT"), file, sizeof file - 1);
 	end(4, 4);
+}
+END_TEST
+
+START_TEST(netascii_of_any_length_arrives_whole)
+{
+	static uint8_t sent[2 * 200000];
+	size_t len = 0;
+	begin(NOTHING);
+	for (size_t i = 0; i < 200000; i++) {
+		content[i] = (uint8_t)("ab\ncd\re"[(i * i + i / 7) % 8]);
+		sent[len++] = content[i] == '\n' ? '\r' : content[i];
+		if (content[i] == '\n' || content[i] == '\r')
+			sent[len++] = content[i] == '\n' ? '\n' : '\0';
+	}
+	tree_write(&tree, "text", content, 200000);
+	talk_fetch(&talk, STRINGS("text", "netascii", "blksize", "1428", "windowsize", "64"), sent, len);
+	talk_fetch(&talk, STRINGS("text", "netascii", "blksize", "999"), sent, len);
+	end(2, 2);
 }
 END_TEST
 
@@ -258,7 +356,10 @@ END_TEST
 SUITE("e2e.read", every_size_around_a_block_arrives_whole, a_file_of_whole_blocks_ends_with_an_empty_one,
       block_numbers_wrap_to_0_in_lockstep, block_numbers_wrap_to_0_inside_a_window,
       block_numbers_wrap_to_1_when_asked, a_file_that_ends_where_numbers_wrap_ends_with_an_empty_block_0,
-      small_limits_change_nothing_of_the_content, many_clients_at_once_are_served_by_several_workers,
+      clients_with_other_blocks_and_numbers_share_a_file,
+      every_size_around_what_is_read_at_once_arrives_whole, netascii_of_any_length_arrives_whole,
+      small_limits_change_nothing_of_the_content, a_file_as_large_as_the_cache_is_kept,
+      many_clients_at_once_are_served_by_several_workers,
       netascii_translates_line_ends_also_across_blocks, tsize_for_netascii_is_the_translated_size,
       uploads_are_refused_with_error_2, error_8_or_0_instead_of_the_first_ack_is_a_probe,
       an_error_after_progress_ends_it_and_is_not_answered,

@@ -7,18 +7,12 @@
 
 #include "base/mem.h"
 #include "store/cache.h"
+#include "unit/cache_fake.h"
 #include "unit/store_kit.h"
 
 #define ROOM       7 /* full chunks that fit in CACHE_BYTES_MIN beside their headers */
 #define WAITS_MAX  16
 #define CHUNK_COST (CHUNK_BYTES + sizeof(struct chunk))
-/* A content made of nothing: every byte of chunk i is (seed + i). */
-struct fake {
-	struct content content;
-	uint8_t seed;
-	_Atomic unsigned reads, closes;
-	_Atomic int error; /* what the next reads answer */
-};
 
 struct asker {
 	struct chunk_wait wait;
@@ -32,37 +26,19 @@ static struct fake fake;
 static struct asker askers[WAITS_MAX];
 static int turns;
 
-static inline int read_fake(struct content *content, uint64_t offset, void *room, size_t len)
+static inline struct cache *new_cache(unsigned reads_max)
 {
-	struct fake *of = LIST_OWNER(content, struct fake, content);
-	atomic_fetch_add(&of->reads, 1);
-	ck_assert_uint_le(offset + len, content->size_bytes);
-	memset(room, (int)((of->seed + offset / CHUNK_BYTES) & 0xff), len);
-	return atomic_load(&of->error);
-}
-
-static inline void close_fake(struct content *content)
-{
-	atomic_fetch_add(&LIST_OWNER(content, struct fake, content)->closes, 1);
-}
-static const struct content_ops fake_ops = {.read = read_fake, .close = close_fake};
-
-static inline void init_fake(struct fake *of, uint8_t seed, uint64_t size_bytes)
-{
-	memset(of, 0, sizeof *of);
-	of->content.ops = &fake_ops;
-	of->content.size_bytes = size_bytes;
-	of->content.key.words[0] = seed;
-	atomic_init(&of->content.holds, 1);
-	of->seed = seed;
+	static const uint64_t key[2] = {1, 2};
+	return cache_new(&(struct cache_options){
+	    .reads_max = reads_max, .key = key, .write_header = write_fake_header});
 }
 
 static inline void set_up(void)
 {
 	desk_open(&desk);
-	cache = cache_new(0, 64, (const uint64_t[2]){1, 2});
+	cache = new_cache(64);
 	ck_assert_ptr_nonnull(cache);
-	init_fake(&fake, 100, 64 * (uint64_t)CHUNK_BYTES - 1000);
+	init_fake(&fake, 100, 64 * (uint64_t)PIECE_BYTES - 1000);
 }
 
 static inline void tear_down(void)
@@ -79,6 +55,11 @@ static inline struct cache_stats stats(void)
 	return now;
 }
 
+static inline struct chunk_name name_of(struct content *content, uint64_t index)
+{
+	return (struct chunk_name){content, {PIECE_BYTES, 7}, index};
+}
+
 static inline void note_done(struct chunk_wait *wait)
 {
 	struct asker *asker = LIST_OWNER(wait, struct asker, wait);
@@ -93,7 +74,8 @@ static inline int ask_for(struct content *content, struct desk *at, int i, uint6
 	memset(asker, 0, sizeof *asker);
 	asker->wait.mailbox = &at->mailbox;
 	asker->wait.done = note_done;
-	return cache_want(cache, content, index, &asker->wait);
+	struct chunk_name name = name_of(content, index);
+	return cache_want(cache, &name, &asker->wait);
 }
 
 static inline int ask_at(struct desk *at, int i, uint64_t index)
@@ -119,8 +101,11 @@ static inline struct chunk *get(int i)
 	struct chunk *chunk = askers[i].wait.chunk;
 	ck_assert_int_eq(askers[i].wait.error, 0);
 	ck_assert_ptr_nonnull(chunk);
-	ck_assert_uint_eq(chunk->data[0], (uint8_t)(fake.seed + askers[i].wait.index));
-	ck_assert_uint_eq(chunk->data[chunk->len - 1], chunk->data[0]);
+	uint64_t index = askers[i].wait.name.index;
+	ck_assert_uint_eq(chunk->data[0], 7);
+	ck_assert_uint_eq(chunk->data[3], index);
+	ck_assert_uint_eq(chunk->data[FRAME_HEADER_BYTES], (uint8_t)(fake.seed + index));
+	ck_assert_uint_eq(chunk->data[chunk->len - 1], (uint8_t)(fake.seed + index));
 	ck_assert_uint_le(stats().used_bytes, CACHE_BYTES_MIN);
 	return chunk;
 }
@@ -140,9 +125,21 @@ static inline void drop_all(void)
 		drop(i);
 }
 
+static inline struct chunk *take(uint64_t index)
+{
+	struct chunk_name name = name_of(&fake.content, index);
+	return cache_take(cache, &name, &desk.loop);
+}
+
+static inline void read_ahead(uint64_t index)
+{
+	struct chunk_name name = name_of(&fake.content, index);
+	cache_read_ahead(cache, &name, &desk.loop);
+}
+
 static inline bool is_cached(uint64_t index)
 {
-	struct chunk *chunk = cache_take(cache, &fake.content, index, &desk.loop);
+	struct chunk *chunk = take(index);
 	chunk_drop(chunk);
 	return chunk != NULL;
 }

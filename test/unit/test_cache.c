@@ -17,7 +17,6 @@ START_TEST(one_read_however_many_wait)
 	ck_assert_uint_eq(atomic_load(&fake.reads), 1);
 	ck_assert_uint_eq(stats().reads, 1);
 	ck_assert_uint_eq(stats().misses, 5);
-	ck_assert_uint_eq(stats().read_bytes, CHUNK_BYTES);
 	drop_all();
 	tear_down();
 }
@@ -30,12 +29,12 @@ START_TEST(chunk_in_memory_is_given_without_a_read)
 	get(0);
 	ask(1, 3); /* asserts that done does not run inside */
 	ck_assert_ptr_eq(get(1), askers[0].wait.chunk);
-	struct chunk *taken = cache_take(cache, &fake.content, 3, &desk.loop);
+	struct chunk *taken = take(3);
 	ck_assert_ptr_eq(taken, askers[0].wait.chunk);
 	chunk_hold(taken);
 	chunk_drop(taken);
 	chunk_drop(taken);
-	ck_assert_ptr_null(cache_take(cache, &fake.content, 4, &desk.loop));
+	ck_assert_ptr_null(take(4));
 	ck_assert_uint_eq(atomic_load(&fake.reads), 1);
 	ck_assert_uint_eq(stats().hits, 2);
 	drop_all();
@@ -62,7 +61,7 @@ START_TEST(chunks_outlive_their_content)
 	drop(0);
 	content_drop(&fake.content);
 	ck_assert_uint_eq(atomic_load(&fake.closes), 1);
-	init_fake(&fake, 100, 64 * (uint64_t)CHUNK_BYTES - 1000);
+	init_fake(&fake, 100, 64 * (uint64_t)PIECE_BYTES - 1000);
 	ck_assert(is_cached(1));
 	fake.content.key.words[7] = 1;
 	ck_assert(!is_cached(1));
@@ -70,60 +69,39 @@ START_TEST(chunks_outlive_their_content)
 }
 END_TEST
 
-START_TEST(memory_never_exceeds_the_bound)
+START_TEST(each_framing_of_a_content_has_its_chunks)
 {
+	static const struct framing others[] = {{PIECE_BYTES, 8}, {PIECE_BYTES - 1, 7}};
 	set_up();
-	for (int round = 0; round < 3; round++) {
-		for (uint64_t index = 0; index < 64; index++) {
-			ask(0, index);
-			get(0); /* asserts the bound */
-			drop(0);
-		}
-	}
-	ck_assert_uint_eq(atomic_load(&fake.reads), 3 * 64);
-	ck_assert_uint_eq(stats().evictions, 3 * 64 - ROOM);
-	ck_assert_uint_gt(stats().used_bytes, CACHE_BYTES_MIN - CHUNK_COST);
-	tear_down();
-}
-END_TEST
-
-START_TEST(oldest_unused_chunk_goes_first)
-{
-	set_up();
-	fill();
-	drop_all();
-	ck_assert(is_cached(0)); /* used again */
-	ck_assert(is_cached(2));
-	for (int i = 0; i < 3; i++) {
-		ask(0, (uint64_t)(20 + i));
-		get(0);
-		drop(0);
-	}
-	ck_assert(is_cached(0));
-	ck_assert(!is_cached(1));
-	ck_assert(is_cached(2));
-	ck_assert(!is_cached(3));
-	ck_assert(!is_cached(4));
-	ck_assert(is_cached(5));
-	tear_down();
-}
-END_TEST
-
-START_TEST(held_chunk_is_never_given_up)
-{
-	set_up();
-	fill();
-	for (int i = 1; i < ROOM; i++)
-		drop(i);
-	struct chunk *held = askers[0].wait.chunk;
-	for (uint64_t index = 20; index < 60; index++) {
-		ask(1, index);
-		get(1);
+	ask(0, 1);
+	get(0);
+	for (int i = 0; i < 2; i++) {
+		struct chunk_name name = {&fake.content, others[i], 1};
+		ck_assert_ptr_null(cache_take(cache, &name, &desk.loop));
+		memset(&askers[1], 0, sizeof askers[1]);
+		askers[1].wait = (struct chunk_wait){.mailbox = &desk.mailbox, .done = note_done};
+		ck_assert_int_eq(cache_want(cache, &name, &askers[1].wait), 0);
+		desk_run_until(&desk, &askers[1].is_done);
+		struct chunk *chunk = askers[1].wait.chunk;
+		ck_assert_ptr_ne(chunk, askers[0].wait.chunk);
+		ck_assert_uint_eq(chunk->data[0], others[i].variant);
+		ck_assert_uint_eq(chunk->len, FRAME_HEADER_BYTES + others[i].piece_bytes);
 		drop(1);
 	}
-	ck_assert_uint_eq(held->data[0], 100);
-	ck_assert_ptr_eq(cache_take(cache, &fake.content, 0, &desk.loop), held);
-	chunk_drop(held);
+	ck_assert_uint_eq(atomic_load(&fake.reads), 3);
+	drop_all();
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_empty_content_is_one_empty_frame)
+{
+	set_up();
+	init_fake(&fake, 100, 0);
+	ask(0, 0);
+	desk_run_until(&desk, &askers[0].is_done);
+	ck_assert_uint_eq(askers[0].wait.chunk->len, FRAME_HEADER_BYTES);
+	ck_assert_uint_eq(askers[0].wait.chunk->data[0], 7);
 	drop_all();
 	tear_down();
 }
@@ -203,7 +181,7 @@ START_TEST(stale_pointers_do_no_harm_while_headers_are_used_again)
 		stale[i] = askers[i].wait.chunk;
 	drop_all();
 	/* A stale hold may be in the evictor's way, so all must go before the thread begins. */
-	for (uint64_t index = ROOM; index < 3 * ROOM; index++) {
+	for (uint64_t index = ROOM; index < 64; index++) {
 		ask(0, index);
 		get(0);
 		drop(0);
@@ -221,34 +199,16 @@ START_TEST(stale_pointers_do_no_harm_while_headers_are_used_again)
 }
 END_TEST
 
-START_TEST(holding_again_counts_as_use)
-{
-	set_up();
-	fill();
-	struct chunk *first = askers[0].wait.chunk;
-	uint32_t generation = atomic_load(&first->generation);
-	drop_all();
-	ck_assert(chunk_hold_again(first, generation));
-	chunk_drop(first);
-	ask(0, 20);
-	get(0);
-	drop(0);
-	ck_assert(is_cached(0));
-	ck_assert(!is_cached(1));
-	tear_down();
-}
-END_TEST
-
 START_TEST(read_ahead_fills_the_cache)
 {
 	set_up();
-	cache_read_ahead(cache, &fake.content, 1, &desk.loop);
-	cache_read_ahead(cache, &fake.content, 1, &desk.loop);
-	cache_read_ahead(cache, &fake.content, 64, &desk.loop);
-	cache_read_ahead(cache, &fake.content, UINT64_MAX, &desk.loop);
+	read_ahead(1);
+	read_ahead(1);
+	read_ahead(64);
+	read_ahead(UINT64_MAX);
 	ask(0, 1); /* joins */
 	get(0);
-	cache_read_ahead(cache, &fake.content, 1, &desk.loop);
+	read_ahead(1);
 	ck_assert_uint_eq(atomic_load(&fake.reads), 1);
 	drop_all();
 	tear_down();
@@ -260,36 +220,20 @@ START_TEST(read_ahead_takes_nothing_from_those_who_need_it)
 {
 	set_up();
 	fill();
-	cache_read_ahead(cache, &fake.content, 30, &desk.loop);
+	read_ahead(30);
 	ck_assert_uint_eq(stats().used_bytes, ROOM * CHUNK_COST);
 	drop(6);
 	ask(6, 63);
 	get(6);
 	ask(7, 20);
 	init_fake(&fake, 200, 100);
-	ck_assert_uint_gt(CACHE_BYTES_MIN - stats().used_bytes, 100 + sizeof(struct chunk));
-	cache_read_ahead(cache, &fake.content, 0, &desk.loop); /* would fit, but 7 starves */
+	ck_assert_uint_gt(CACHE_BYTES_MIN - stats().used_bytes,
+			  FRAME_HEADER_BYTES + 100 + sizeof(struct chunk));
+	read_ahead(0); /* would fit, but 7 starves */
 	desk_poll(&desk);
 	ck_assert_uint_eq(atomic_load(&fake.reads), 0);
 	cache_cancel(&askers[7].wait);
 	drop_all();
-	tear_down();
-}
-END_TEST
-
-START_TEST(small_chunks_run_out_of_headers_not_of_luck)
-{
-	enum { FILES = 600 };
-	set_up();
-	for (unsigned i = 0; i < FILES; i++) {
-		init_fake(&fake, 100, 1);
-		fake.content.key.words[1] = i;
-		ask(0, 0);
-		get(0);
-		drop(0);
-	}
-	ck_assert_uint_eq(stats().evictions, FILES - CACHE_BYTES_MIN / 1024);
-	ck_assert_uint_eq(stats().used_bytes, CACHE_BYTES_MIN / 1024 * (1 + sizeof(struct chunk)));
 	tear_down();
 }
 END_TEST
@@ -302,7 +246,7 @@ START_TEST(short_memory_is_told_to_who_asks_and_who_joined)
 		ck_assert_int_eq(ask_at(&desk, 0, 1), -ENOMEM);
 		cache_cancel(&askers[0].wait);
 		mem_fail_nth(nth);
-		cache_read_ahead(cache, &fake.content, 1, &desk.loop);
+		read_ahead(1);
 		mem_fail_nth(0);
 		ck_assert_uint_eq(stats().used_bytes, 0);
 	}
@@ -320,7 +264,7 @@ START_TEST(short_memory_is_told_to_who_asks_and_who_joined)
 	tear_down();
 	for (int nth = 1; nth <= 3; nth++) {
 		mem_fail_nth(nth);
-		ck_assert_ptr_null(cache_new(0, 64, (const uint64_t[2]){1, 2}));
+		ck_assert_ptr_null(new_cache(64));
 	}
 	mem_fail_nth(0);
 }
@@ -328,8 +272,7 @@ END_TEST
 
 SUITE("cache", one_read_however_many_wait, chunk_in_memory_is_given_without_a_read,
       last_chunk_is_as_short_as_the_content_says, chunks_outlive_their_content,
-      memory_never_exceeds_the_bound, oldest_unused_chunk_goes_first, held_chunk_is_never_given_up,
+      each_framing_of_a_content_has_its_chunks, an_empty_content_is_one_empty_frame,
       error_reaches_all_who_wait_and_is_not_remembered, chunk_is_held_again_until_it_is_given_up,
-      stale_pointers_do_no_harm_while_headers_are_used_again, holding_again_counts_as_use,
-      read_ahead_fills_the_cache, read_ahead_takes_nothing_from_those_who_need_it,
-      small_chunks_run_out_of_headers_not_of_luck, short_memory_is_told_to_who_asks_and_who_joined)
+      stale_pointers_do_no_harm_while_headers_are_used_again, read_ahead_fills_the_cache,
+      read_ahead_takes_nothing_from_those_who_need_it, short_memory_is_told_to_who_asks_and_who_joined)

@@ -81,9 +81,9 @@ START_TEST(cancel_of_who_starves_lets_a_smaller_one_through)
 	drop(6);
 	ask(6, 63);
 	get(6); /* 1000 bytes are left now, beside what was */
-	init_fake(&fake, 200, CHUNK_BYTES + 100);
+	init_fake(&fake, 200, PIECE_BYTES + 100);
 	uint64_t left = CACHE_BYTES_MIN - stats().used_bytes;
-	ck_assert_uint_gt(left, 100 + sizeof(struct chunk));
+	ck_assert_uint_gt(left, FRAME_HEADER_BYTES + 100 + sizeof(struct chunk));
 	ask(7, 0);
 	ask(8, 1);
 	desk_poll(&desk);

@@ -12,9 +12,9 @@ static int read_fake_now(struct content *content, uint64_t offset, void *room, s
 	struct fake *of = LIST_OWNER(content, struct fake, content);
 	tries++;
 	if (has_company)
-		ask(1, offset / CHUNK_BYTES);
+		ask(1, offset / PIECE_BYTES);
 	if (outcome == 0)
-		memset(room, (int)((of->seed + offset / CHUNK_BYTES) & 0xff), len);
+		memset(room, (int)((of->seed + offset / PIECE_BYTES) & 0xff), len);
 	return outcome;
 }
 
@@ -30,17 +30,13 @@ static void set_up_now(int next_outcome)
 	has_company = false;
 }
 
-static struct chunk *take(uint64_t index)
-{
-	return cache_take(cache, &fake.content, index, &desk.loop);
-}
-
 START_TEST(is_read_at_once_where_nothing_has_to_be_waited_for)
 {
 	set_up_now(0);
 	struct chunk *chunk = take(5);
 	ck_assert_ptr_nonnull(chunk);
-	ck_assert_uint_eq(chunk->data[0], (uint8_t)(fake.seed + 5));
+	ck_assert_uint_eq(chunk->data[3], 5);
+	ck_assert_uint_eq(chunk->data[FRAME_HEADER_BYTES], (uint8_t)(fake.seed + 5));
 	ck_assert_uint_eq(atomic_load(&chunk->holds), 1);
 	ck_assert_uint_eq(atomic_load(&fake.reads), 0);
 	ck_assert_uint_eq(stats().reads, 1);
@@ -97,7 +93,7 @@ START_TEST(a_pool_that_is_busy_does_not_matter)
 	pool_of_threads("1");
 	set_up_now(-EAGAIN);
 	cache_free(cache);
-	cache = cache_new(0, 1, (const uint64_t[2]){1, 2});
+	cache = new_cache(1);
 	block(&blocker, &desk.loop);
 	ask(0, 1); /* the one read there may be */
 	outcome = 0;
@@ -115,12 +111,12 @@ START_TEST(what_is_in_memory_is_not_read_ahead)
 {
 	set_up_now(0);
 	chunk_drop(take(1));
-	cache_read_ahead(cache, &fake.content, 2, &desk.loop);
+	read_ahead(2);
 	ck_assert_uint_eq(stats().used_bytes, CHUNK_COST);
 	/* What has to be waited for is. */
 	outcome = -EAGAIN;
 	ck_assert_ptr_null(take(3));
-	cache_read_ahead(cache, &fake.content, 4, &desk.loop);
+	read_ahead(4);
 	ask(0, 4);
 	get(0);
 	ck_assert_uint_eq(atomic_load(&fake.reads), 1);

@@ -118,8 +118,8 @@ static unsigned draw(struct crowd *crowd, unsigned below)
 static void check_bytes(const struct chunk *chunk, uint64_t index)
 {
 	uint8_t expected = (uint8_t)(fake.seed + index);
-	ck_assert(chunk->data[0] == expected && chunk->data[chunk->len / 2] == expected &&
-		  chunk->data[chunk->len - 1] == expected);
+	ck_assert(chunk->data[FRAME_HEADER_BYTES] == expected &&
+		  chunk->data[chunk->len / 2] == expected && chunk->data[chunk->len - 1] == expected);
 }
 
 static void want_more(struct client *client)
@@ -137,10 +137,11 @@ static void want_more(struct client *client)
 		return;
 	}
 	client->wants_left--;
-	cache_read_ahead(cache, &fake.content, draw(crowd, 64), &crowd->desk.loop);
+	struct chunk_name name = name_of(&fake.content, draw(crowd, 64));
+	cache_read_ahead(cache, &name, &crowd->desk.loop);
 	do {
-		i = draw(crowd, 64);
-		ck_assert_int_eq(cache_want(cache, &fake.content, i, &client->wait), 0);
+		name.index = draw(crowd, 64);
+		ck_assert_int_eq(cache_want(cache, &name, &client->wait), 0);
 		if (draw(crowd, 8) != 0)
 			break;
 		cache_cancel(&client->wait);
@@ -152,10 +153,10 @@ static void take_and_go_on(struct chunk_wait *wait)
 	struct client *client = LIST_OWNER(wait, struct client, wait);
 	struct crowd *crowd = client->crowd;
 	ck_assert_ptr_nonnull(wait->chunk);
-	check_bytes(wait->chunk, wait->index);
+	check_bytes(wait->chunk, wait->name.index);
 	ck_assert_uint_le(stats().used_bytes, CACHE_BYTES_MIN);
-	crowd->seen[wait->index] = wait->chunk;
-	crowd->generations[wait->index] = atomic_load(&wait->chunk->generation);
+	crowd->seen[wait->name.index] = wait->chunk;
+	crowd->generations[wait->name.index] = atomic_load(&wait->chunk->generation);
 	chunk_drop(wait->chunk);
 	want_more(client);
 }

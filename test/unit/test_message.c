@@ -15,14 +15,13 @@ START_TEST(takes_at_most_64_segments)
 		ck_assert(message_begin_segment(message));
 		message_add(message, rig_payload(0), 10);
 		message_add(message, rig_payload(100), 10);
-		message_add(message, rig_payload(200), 10);
 	}
 	ck_assert_uint_eq(message->iov_count, MESSAGE_IOV_MAX);
 	ck_assert(!message_begin_segment(message));
 	ck_assert_uint_eq(message->segment_count, MESSAGE_SEGMENTS_MAX);
-	ck_assert_uint_eq(message->segment_bytes, 30);
+	ck_assert_uint_eq(message->segment_bytes, 20);
 	for (unsigned i = 0; i < MESSAGE_SEGMENTS_MAX; i++)
-		ck_assert_uint_eq(message_segment_len(message, i), 30);
+		ck_assert_uint_eq(message_segment_len(message, i), 20);
 	batch_discard(&rig.batch, message);
 	rig_fini();
 }
@@ -55,12 +54,13 @@ START_TEST(takes_no_more_bytes_than_one_packet_has)
 }
 END_TEST
 
-START_TEST(joins_pieces_that_touch_within_a_segment_only)
+/* Pieces that touch are one; the cut finds the segments in them. */
+START_TEST(segments_are_found_wherever_the_pieces_end)
 {
 	rig_init(1);
 	struct message *message = fresh("127.0.0.1:9");
 	const uint8_t *bytes = rig_payload(0);
-	uv_buf_t bufs[MESSAGE_IOV_MAX];
+	uv_buf_t bufs[MESSAGE_PIECES_MAX];
 	message_begin_segment(message);
 	message_add(message, bytes, 10);
 	message_add(message, bytes + 10, 10);
@@ -68,13 +68,61 @@ START_TEST(joins_pieces_that_touch_within_a_segment_only)
 	message_begin_segment(message);
 	message_add(message, bytes + 20, 10);
 	message_add(message, bytes + 31, 10);
+	message_add_run(message, bytes + 41, 47, 20);
+	ck_assert_uint_eq(message->iov_count, 2);
+	ck_assert_uint_eq(message->segment_count, 5);
+	ck_assert_uint_eq(message->segment_bytes, 20);
 	ck_assert_uint_eq(message_bufs(message, 0, bufs), 1);
 	ck_assert_ptr_eq(bufs[0].base, bytes);
 	ck_assert_uint_eq(bufs[0].len, 20);
 	ck_assert_uint_eq(message_bufs(message, 1, bufs), 2);
 	ck_assert_ptr_eq(bufs[0].base, bytes + 20);
+	ck_assert_uint_eq(bufs[0].len, 10);
 	ck_assert_ptr_eq(bufs[1].base, bytes + 31);
-	ck_assert_uint_eq(message->segment_bytes, 20);
+	ck_assert_uint_eq(bufs[1].len, 10);
+	ck_assert_uint_eq(message_bufs(message, 3, bufs), 1);
+	ck_assert_ptr_eq(bufs[0].base, bytes + 61);
+	ck_assert_uint_eq(bufs[0].len, 20);
+	ck_assert_uint_eq(message_bufs(message, 4, bufs), 1);
+	ck_assert_ptr_eq(bufs[0].base, bytes + 81);
+	ck_assert_uint_eq(bufs[0].len, 7);
+	ck_assert_uint_eq(message_segment_len(message, 4), 7);
+	batch_discard(&rig.batch, message);
+	rig_fini();
+}
+END_TEST
+
+START_TEST(a_run_is_as_long_as_there_is_room)
+{
+	rig_init(1);
+	struct message *message = fresh("127.0.0.1:9");
+	ck_assert_uint_eq(message_room(message, 1432), 45);
+	ck_assert_uint_eq(message_room(message, 12), 64);
+	ck_assert_uint_eq(message_room(message, 65468), 1);
+	message_add_run(message, rig_payload(0), 44 * 1432, 1432);
+	ck_assert_uint_eq(message->segment_count, 44);
+	ck_assert_uint_eq(message_room(message, 1432), 1);
+	message_add_run(message, rig_payload(0), 4, 1432);
+	ck_assert_uint_eq(message->segment_count, 45);
+	ck_assert_uint_eq(message_room(message, 1432), 0);
+	ck_assert_uint_eq(message_segment_len(message, 43), 1432);
+	ck_assert_uint_eq(message_segment_len(message, 44), 4);
+	batch_discard(&rig.batch, message);
+	message = fresh("[::1]:9");
+	ck_assert_uint_eq(message_room(message, 65468), 1);
+	message_add_run(message, rig_payload(0), 4, 1432); /* alone, and shorter than it could be */
+	ck_assert_uint_eq(message->segment_bytes, 4);
+	batch_discard(&rig.batch, message);
+	rig_fini();
+}
+END_TEST
+
+START_TEST(an_empty_segment_is_the_last)
+{
+	rig_init(1);
+	struct message *message = fresh("127.0.0.1:9");
+	ck_assert(message_begin_segment(message));
+	ck_assert(!message_begin_segment(message));
 	batch_discard(&rig.batch, message);
 	rig_fini();
 }
@@ -136,5 +184,6 @@ START_TEST(a_message_used_again_is_empty)
 END_TEST
 
 SUITE("message", takes_at_most_64_segments, takes_no_more_bytes_than_one_packet_has,
-      joins_pieces_that_touch_within_a_segment_only, inline_room_ends,
+      segments_are_found_wherever_the_pieces_end, a_run_is_as_long_as_there_is_room,
+      an_empty_segment_is_the_last, inline_room_ends,
       keeps_a_bounded_number_of_holds_and_drops_each_once, a_message_used_again_is_empty)

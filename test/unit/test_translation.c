@@ -1,6 +1,5 @@
 #include "unit/suite.h"
 
-#include "store/cache.h"
 #include "store/translation.h"
 #include "unit/source_kit.h"
 
@@ -36,7 +35,7 @@ static uint8_t *write_pattern(size_t len, size_t *made)
 	for (size_t i = 0; i < len; i++)
 		bytes[i] = (uint8_t)letters[(i * i + i / 7) % 8];
 	/* The second chunk begins between the two of a pair. */
-	memset(bytes, 'x', CHUNK_BYTES);
+	memset(bytes, 'x', TRANSLATION_MARK_BYTES);
 	bytes[0] = 'a';
 	double_x(&state, bytes, len, &used, translated, 2 * len, made);
 	ck_assert_uint_eq(used, len);
@@ -50,16 +49,16 @@ static uint8_t *write_pattern(size_t len, size_t *made)
 START_TEST(filtered_file_reads_the_same_from_anywhere)
 {
 	size_t len;
-	uint8_t *room = malloc(CHUNK_BYTES);
+	uint8_t *room = malloc(TRANSLATION_MARK_BYTES);
 	set_up();
 	uint8_t *expected = write_pattern(400000, &len);
-	ck_assert_uint_gt(len, 5 * CHUNK_BYTES);
+	ck_assert_uint_gt(len, 5 * TRANSLATION_MARK_BYTES);
 	ck_assert_int_eq(ask_at(&desk, 0, "pattern", &doubler), 0);
 	struct content *content = get(0);
 	ck_assert_uint_eq(content->size_bytes, len);
 	ck_assert_uint_eq(content->key.words[6], 5);
-	for (size_t at = 0; at < len; at += CHUNK_BYTES) {
-		size_t part = len - at < CHUNK_BYTES ? len - at : CHUNK_BYTES;
+	for (size_t at = 0; at < len; at += TRANSLATION_MARK_BYTES) {
+		size_t part = len - at < TRANSLATION_MARK_BYTES ? len - at : TRANSLATION_MARK_BYTES;
 		ck_assert_int_eq(content->ops->read(content, at, room, part), 0);
 		ck_assert_mem_eq(room, expected + at, part);
 	}
@@ -92,7 +91,8 @@ START_TEST(filtered_file_of_too_many_chunks_is_refused)
 	memset(text, 'y', sizeof text);
 	text[1999] = '\0';
 	write_file("file", text);
-	ck_assert_uint_gt(1999ull * 64 * 16384, (uint64_t)TRANSLATION_MARKS_MAX * CHUNK_BYTES);
+	ck_assert_uint_gt(1999ull * 64 * 16384,
+			  (uint64_t)TRANSLATION_MARKS_MAX * TRANSLATION_MARK_BYTES);
 	ck_assert_int_eq(ask_at(&desk, 0, "file", &filter), 0);
 	desk_run_until(&desk, &askers[0].is_done);
 	ck_assert_int_eq(askers[0].opening.error, -EFBIG);
