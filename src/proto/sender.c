@@ -287,9 +287,11 @@ void sender_rewind(struct sender *sender, bool may_nudge)
 		sender->burst_before = sender->burst;
 	sender->doubtful = sender->sent_max;
 	go_back(sender, 0);
-	/* Without a block between it would be no gap but the next block, and its ACK taken for a forged one. */
-	sender->owes_nudge =
-	    may_nudge && is_again && sender->window > 1 && find_window_end(sender) + 1 < sender->last;
+	/* Without a block between it would be no gap but the next block, and its ACK taken for a forged one. And of a
+	 * stream nobody knows whether it has that block. */
+	sender->owes_nudge = may_nudge && is_again && sender->window > 1 &&
+			     sender->last != SENDER_LAST_UNKNOWN &&
+			     find_window_end(sender) + 1 < sender->last;
 }
 
 bool sender_is_waiting(const struct sender *sender)

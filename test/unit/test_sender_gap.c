@@ -229,11 +229,12 @@ START_TEST(block_behind_a_gap_may_be_the_last_and_need_not_be)
 	struct sender end = start_sender(4, 4);
 	struct sender lockstep = start_sender(1, 9);
 	struct sender bound = start_sender(4, 9);
-	struct sender *const none[] = {&end, &lockstep, &bound};
-	for (int i = 0; i < 3; i++) {
+	struct sender stream = start_sender(4, SENDER_LAST_UNKNOWN);
+	struct sender *const none[] = {&end, &lockstep, &stream, &bound};
+	for (int i = 0; i < 4; i++) {
 		assert_sends(none[i], 1, none[i]->window, 0);
-		sender_rewind(none[i], i < 2);
-		sender_rewind(none[i], i < 2);
+		sender_rewind(none[i], i < 3);
+		sender_rewind(none[i], i < 3);
 		assert_sends(none[i], 1, none[i]->window, 0);
 	}
 }
