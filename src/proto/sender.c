@@ -77,6 +77,9 @@ uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 	/* The mean may hold what the receiver's own timer took. */
 	if (sender->shortest_us != 0 && srtt_us / 2 > sender->shortest_us)
 		srtt_us = 2 * sender->shortest_us;
+	/* Asking, the mean holds what the server took to open the file, until the first block is answered. */
+	if (sender->shortest_us == 0 && srtt_us > SPREAD_MAX_US)
+		srtt_us = SPREAD_MAX_US;
 	uint64_t trip_us = srtt_us < SHORT_TRIP_US ? srtt_us + srtt_us / 4 : srtt_us;
 	if (srtt_us == 0)
 		trip_us = PAUSE_US;
