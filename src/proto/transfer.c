@@ -249,6 +249,7 @@ static void take_block_ack(struct transfer *transfer, uint16_t wire, uint64_t no
 		return;
 	case SENDER_RESTARTED:
 		transfer->counts.rewinds++;
+		transfer->repeats++;
 		return;
 	case SENDER_FORGED:
 		/* Before the first answer it may be left from an earlier transfer of the same ports. */
