@@ -194,13 +194,22 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 	oracle->had_max += vain;
 }
 
+/* Between two copies nobody can tell the ACK of a gap from the echo of a copy: behind the first block of what was
+ * sent again, and behind its last. The sender waits for the timer then (the laws in proto/sender.h). */
+static bool looks_like_echo(const struct oracle *oracle, uint64_t lost_block)
+{
+	return lost_block <= oracle->again_to + 1 &&
+	       (lost_block == oracle->again_from + 1 || lost_block == oracle->again_to + 1);
+}
+
 /* The DATA sent at one instant are a flight. If the first of it arrives, and one behind those that were lost,
  * the receiver says so at once and no timer is needed: it costs a round. */
 void oracle_land_flight(struct oracle *oracle)
 {
 	struct oracle_flight *flight = &oracle->flight;
 	/* Behind another one it may be taken for that one's echo; then the timer mends it. */
-	bool is_told = flight->has_first && flight->has_gap && !oracle->had_gap;
+	bool is_told = flight->has_first && flight->has_gap && !oracle->had_gap &&
+		       !looks_like_echo(oracle, flight->lost_block);
 	if (flight->has_loss && oracle->is_orderly && is_told) {
 		/* If it is but a burst of a paced window, the rest may be under way by then. */
 		uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
@@ -215,13 +224,21 @@ void oracle_land_flight(struct oracle *oracle)
 	*flight = (struct oracle_flight){.at_us = oracle->world->now_us};
 }
 
-static void note_flight(struct oracle *oracle, bool is_lost)
+static void note_flight(struct oracle *oracle, uint64_t block, bool is_lost)
 {
 	struct oracle_flight *flight = &oracle->flight;
 	if (flight->at_us != oracle->world->now_us)
 		oracle_land_flight(oracle);
-	if (is_lost && !flight->has_loss)
+	if (block <= oracle->sent_block) {
+		oracle->again_from = block;
+		oracle->again_to = oracle->sent_max;
+	}
+	oracle->sent_block = block;
+	oracle->sent_max = max_of(oracle->sent_max, block);
+	if (is_lost && !flight->has_loss) {
 		flight->lost_at = flight->count;
+		flight->lost_block = block;
+	}
 	flight->has_first |= flight->count++ == 0 && !is_lost;
 	flight->has_gap |= flight->has_loss && !is_lost;
 	flight->has_loss |= is_lost;
@@ -315,7 +332,7 @@ void oracle_watch(void *context, enum world_fate fate, const struct datagram *da
 	count_sent(oracle, datagram);
 	bool is_data = datagram->bytes[1] == PACKET_DATA;
 	if (is_data)
-		note_flight(oracle, fate != WORLD_SENT);
+		note_flight(oracle, datagram->position, fate != WORLD_SENT);
 	if (fate == WORLD_SENT)
 		return;
 	oracle->lost++;
