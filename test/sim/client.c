@@ -51,7 +51,7 @@ static void start_timer(struct client *client)
 static void note_news(struct client *client)
 {
 	client->news_at_us = client->end.world->now_us;
-	client->end.news_lost = client->end.oracle->lost;
+	client->end.news_lost = oracle_count_lost_before(client->end.oracle);
 	client->interval_us = client->model->interval_us;
 	if (!client->model->counts_all_tries)
 		client->tries = 0;

@@ -292,6 +292,13 @@ static void count_sent(struct oracle *oracle, const struct datagram *datagram)
 	}
 }
 
+uint64_t oracle_count_lost_before(const struct oracle *oracle)
+{
+	bool is_missed =
+	    oracle->lost > 0 && oracle->world->now_us - oracle->lost_at_us <= oracle->rtt_us;
+	return oracle->lost - is_missed;
+}
+
 /* With a window, an ACK that comes again says that what follows it was lost, once; and a copy of DATA makes
  * most receivers say one. It costs a window and a round. */
 static void charge_copy(struct oracle *oracle, const struct datagram *datagram)
@@ -336,6 +343,7 @@ void oracle_watch(void *context, enum world_fate fate, const struct datagram *da
 	if (fate == WORLD_SENT)
 		return;
 	oracle->lost++;
+	oracle->lost_at_us = oracle->world->now_us;
 	oracle->clean_from = oracle->position_max;
 	if (!is_data)
 		charge_trouble(oracle, oracle->world->now_us);
