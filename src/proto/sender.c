@@ -15,8 +15,12 @@
 #define TRIP_UNKNOWN_US 200000u
 /* So many halves of the shortest round trip after a window began anew, no echo of the block before comes any more. */
 #define ECHO_HALF_TRIPS 5u
-/* A queue on the way may hold echoes longer; but after so long a timer has done what is to be done. */
+/* A queue on the way may hold echoes longer, and nobody knows while no round trip is known; but after so long a timer
+ * has done what is to be done. */
 #define ECHO_MAX_US 1000000u
+/* What was learnt about echoes from restarts in vain loses an eighth with each answer. Were it a half, a restart for
+ * each answer, which doubles it, would go on for ever. */
+#define ECHO_SHARE 8u
 /* And no less than so long after anything was sent: a client may be busy for a while before it answers. */
 #define QUIET_MIN_US 100000u
 /* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
@@ -172,8 +176,9 @@ static bool is_too_fast_for_copies(const struct sender *sender, uint64_t now_us)
 static void note_echo(struct sender *sender, uint32_t age_us)
 {
 	uint32_t echo_us = age_us < ECHO_MAX_US ? age_us / 2 * ECHO_HALF_TRIPS : ECHO_MAX_US;
-	if (sender->acked <= sender->repeated && echo_us < sender->echo_us / 2)
-		echo_us = sender->echo_us / 2;
+	uint32_t before_us = sender->echo_us - sender->echo_us / ECHO_SHARE;
+	if (sender->acked <= sender->repeated && echo_us < before_us)
+		echo_us = before_us;
 	sender->echo_us = echo_us < ECHO_MAX_US ? echo_us : ECHO_MAX_US;
 }
 
@@ -235,8 +240,10 @@ static uint32_t find_trip(const struct sender *sender)
 /* The echoes of what was sent so long ago are here, or lost. */
 static uint32_t find_echo_us(const struct sender *sender)
 {
-	uint32_t echo_us = find_trip(sender) / 2 * ECHO_HALF_TRIPS;
-	return echo_us < sender->echo_us ? sender->echo_us : echo_us;
+	uint64_t echo_us = (uint64_t)sender->shortest_us * ECHO_HALF_TRIPS / 2;
+	if (sender->shortest_us == 0 || echo_us > ECHO_MAX_US)
+		echo_us = ECHO_MAX_US;
+	return echo_us < sender->echo_us ? sender->echo_us : (uint32_t)echo_us;
 }
 
 /* Nothing is on the way any more: who speaks now has waited. */
