@@ -181,7 +181,11 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 	bool is_ack = datagram->bytes[1] == PACKET_ACK;
 	/* A client that has never answered gets three packets, and then it must ask. */
 	bool is_first = datagram->bytes[1] == PACKET_OACK || (is_ack && datagram->position == 0);
-	if (!is_request && !is_first && (!is_ack || oracle->client->model->answers_old))
+	/* In the middle of its window an old block says nothing to it, and where the end is not known there is no
+	 * block beyond the window to make it speak. */
+	bool is_made_to_answer = oracle->client->model->answers_old &&
+				 (oracle->scenario->window == 1 || oracle->scenario->is_size_known);
+	if (!is_request && !is_first && (!is_ack || is_made_to_answer))
 		return;
 	uint64_t patience_us = client_patience_us(oracle->client);
 	oracle->time_max_us += patience_us;
@@ -219,6 +223,9 @@ void oracle_land_flight(struct oracle *oracle)
 		oracle->acks_max += 3;
 	} else if (flight->has_loss) {
 		charge_trouble(oracle, flight->at_us);
+		/* The receiver's timer speaks first, and what it says starts the sender's anew. */
+		if (looks_like_echo(oracle, flight->lost_block))
+			oracle->time_max_us += find_time_out(oracle);
 	}
 	oracle->had_gap = flight->has_gap;
 	*flight = (struct oracle_flight){.at_us = oracle->world->now_us};
