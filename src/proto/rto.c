@@ -52,6 +52,12 @@ void rto_back_off(struct rto *rto)
 	rto->value_us = clamp(2 * (uint64_t)rto->value_us, rto->floor_us, rto->cap_us);
 }
 
+void rto_wait(struct rto *rto, uint32_t least_us)
+{
+	if (rto->value_us < least_us)
+		rto->value_us = clamp(least_us, rto->floor_us, rto->cap_us);
+}
+
 void rto_was_early(struct rto *rto, uint64_t rtt_us)
 {
 	uint32_t patience_us = clamp(rtt_us, 0, RTO_PATIENCE_MAX_US);

@@ -34,6 +34,8 @@ void rto_init(struct rto *rto, uint32_t initial_us, uint32_t floor_us, uint32_t 
 /* A round trip of something sent once. Ends a back-off. */
 void rto_sample(struct rto *rto, uint64_t rtt_us);
 void rto_back_off(struct rto *rto);
+/* Until the next sample it is no less. */
+void rto_wait(struct rto *rto, uint32_t least_us);
 /* An answer that is no sample came so long after what it answers, or if that is a repetition after the last copy.
  * If it is what the samples let expect, they still hold, and the back-off ends: where much is lost it would else
  * grow, because hardly anything is answered at the first time. But where for a while nothing is, it stays. */

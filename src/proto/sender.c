@@ -15,6 +15,14 @@
 #define TRIP_UNKNOWN_US 200000u
 /* So many halves of the shortest round trip after a window began anew, no echo of the block before comes any more. */
 #define ECHO_HALF_TRIPS 5u
+/* A queue on the way may hold echoes longer, and nobody knows while no round trip is known; but after so long a timer
+ * has done what is to be done. */
+#define ECHO_MAX_US 1000000u
+/* What was learnt about echoes from restarts in vain loses an eighth with each answer. Were it a half, a restart for
+ * each answer, which doubles it, would go on for ever. */
+#define ECHO_SHARE 8u
+/* And no less than so long after anything was sent: a client may be busy for a while before it answers. */
+#define QUIET_MIN_US 100000u
 /* Of the round trip of a window's end, which comes behind all the others, a block alone may take this part. */
 #define WINDOW_SHARE 2u
 /* So few blocks behind a loss another one means heavy loss: so many go at one burst a round trip even on a long
@@ -77,6 +85,9 @@ uint32_t sender_pause_us(const struct sender *sender, uint32_t srtt_us)
 	/* The mean may hold what the receiver's own timer took. */
 	if (sender->shortest_us != 0 && srtt_us / 2 > sender->shortest_us)
 		srtt_us = 2 * sender->shortest_us;
+	/* Asking, the mean holds what the server took to open the file, until the first block is answered. */
+	if (sender->shortest_us == 0 && srtt_us > SPREAD_MAX_US)
+		srtt_us = SPREAD_MAX_US;
 	uint64_t trip_us = srtt_us < SHORT_TRIP_US ? srtt_us + srtt_us / 4 : srtt_us;
 	if (srtt_us == 0)
 		trip_us = PAUSE_US;
@@ -161,6 +172,16 @@ static bool is_too_fast_for_copies(const struct sender *sender, uint64_t now_us)
 	       (uint32_t)now_us - sender->runs[sender->run_count - 1].at_us < sender->shortest_us;
 }
 
+/* The answer to the last copy, or to one before, took that long at least; and so will what comes behind it. */
+static void note_echo(struct sender *sender, uint32_t age_us)
+{
+	uint32_t echo_us = age_us < ECHO_MAX_US ? age_us / 2 * ECHO_HALF_TRIPS : ECHO_MAX_US;
+	uint32_t before_us = sender->echo_us - sender->echo_us / ECHO_SHARE;
+	if (sender->acked <= sender->repeated && echo_us < before_us)
+		echo_us = before_us;
+	sender->echo_us = echo_us < ECHO_MAX_US ? echo_us : ECHO_MAX_US;
+}
+
 /* Karn: what a time-out repeated gives no sample. What a gap repeated gives one: the receiver had thrown the
  * first copies away. Unless they were only late, so nothing below the shortest round trip is believed, or before one
  * is known. An ACK inside a window may be long in coming, by the receiver's own timer, so only its end is timed. */
@@ -188,6 +209,7 @@ static void read_answer(struct sender *sender, uint64_t now_us, struct sender_an
 		bound_us /= WINDOW_SHARE;
 	if (bound_us > 1 && (shortest_us == 0 || is_fast))
 		sender->shortest_us = bound_us;
+	note_echo(sender, age_us);
 }
 
 static void go_back(struct sender *sender, uint32_t burst)
@@ -210,24 +232,53 @@ static uint32_t shrink(const struct sender *sender)
 	return (sender->burst < sender->window ? sender->burst : sender->window) / 2;
 }
 
+static uint32_t find_trip(const struct sender *sender)
+{
+	return sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
+}
+
+/* The echoes of what was sent so long ago are here, or lost. */
+static uint32_t find_echo_us(const struct sender *sender)
+{
+	uint64_t echo_us = (uint64_t)sender->shortest_us * ECHO_HALF_TRIPS / 2;
+	if (sender->shortest_us == 0 || echo_us > ECHO_MAX_US)
+		echo_us = ECHO_MAX_US;
+	return echo_us < sender->echo_us ? sender->echo_us : (uint32_t)echo_us;
+}
+
+/* Nothing is on the way any more: who speaks now has waited. */
+static bool is_quiet(const struct sender *sender, uint64_t now_us)
+{
+	uint32_t echo_us = find_echo_us(sender);
+	return (uint32_t)now_us - sender->runs[0].at_us >=
+	       (echo_us > QUIET_MIN_US ? echo_us : QUIET_MIN_US);
+}
+
 /* Copies make copies of their ACK, which would make copies again; and ACK 0 comes once for each OACK. But those
  * come at once. Where a window takes many round trips, its first block is missed long before its end or the timer
  * tells. */
-static bool may_be_echo(const struct sender *sender, uint32_t trip_us, uint64_t now_us)
+static bool may_be_echo(const struct sender *sender, uint64_t now_us)
 {
-	if (sender->acked > sender->repeated)
-		return false;
-	return !is_paced(sender) || sender->acked != sender->restart ||
-	       (uint32_t)now_us - sender->restart_us < trip_us / 2 * ECHO_HALF_TRIPS;
+	bool is_missed = is_paced(sender) && sender->acked == sender->restart &&
+			 (uint32_t)now_us - sender->restart_us >= find_echo_us(sender);
+	return sender->acked <= sender->repeated && !is_missed && !is_quiet(sender, now_us);
+}
+
+/* Because of an ACK. If it was for a copy, it may have been an echo all the same: each time longer is waited. */
+static void go_back_told(struct sender *sender)
+{
+	uint32_t echo_us = find_echo_us(sender);
+	if (sender->acked <= sender->repeated)
+		sender->echo_us = echo_us < ECHO_MAX_US / 2 ? 2 * echo_us : ECHO_MAX_US;
+	go_back(sender, shrink(sender));
 }
 
 static enum sender_event take_again(struct sender *sender, uint64_t now_us)
 {
-	uint32_t trip_us = sender->shortest_us == 0 ? TRIP_UNKNOWN_US : sender->shortest_us;
-	if (sender->window == 1 || !sender_is_waiting(sender) || may_be_echo(sender, trip_us, now_us) ||
-	    is_on_its_way(sender, sender->acked + 1, trip_us, now_us))
+	if (sender->window == 1 || !sender_is_waiting(sender) || may_be_echo(sender, now_us) ||
+	    is_on_its_way(sender, sender->acked + 1, find_trip(sender), now_us))
 		return SENDER_REPEATED;
-	go_back(sender, shrink(sender));
+	go_back_told(sender);
 	return SENDER_RESTARTED;
 }
 
@@ -244,7 +295,7 @@ static void grow(struct sender *sender, uint32_t blocks)
 		return;
 	uint32_t clean = sender->clean_blocks + blocks;
 	sender->burst += clean / SENDER_BURST_GROWTH;
-	sender->clean_blocks = clean % SENDER_BURST_GROWTH;
+	sender->clean_blocks = (uint8_t)(clean % SENDER_BURST_GROWTH);
 }
 
 enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_us,
@@ -260,6 +311,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 		    ahead - sent_ahead <= SENDER_AHEAD_MAX && sender->window <= SENDER_AHEAD_WINDOW_MAX;
 		return is_near ? SENDER_FORGED : SENDER_STALE;
 	}
+	bool was_quiet = is_quiet(sender, now_us);
 	sender->acked += ahead;
 	sender->owes_nudge = false;
 	read_answer(sender, now_us, answer);
@@ -274,9 +326,10 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 		sender_resume(sender);
 		return SENDER_ADVANCED;
 	}
-	if (is_echo(sender) || is_on_its_way(sender, sender->acked + 1, sender->shortest_us, now_us))
+	if ((is_echo(sender) && !was_quiet) ||
+	    is_on_its_way(sender, sender->acked + 1, sender->shortest_us, now_us))
 		return SENDER_ADVANCED;
-	go_back(sender, shrink(sender));
+	go_back_told(sender);
 	return SENDER_REWOUND;
 }
 
@@ -287,9 +340,11 @@ void sender_rewind(struct sender *sender, bool may_nudge)
 		sender->burst_before = sender->burst;
 	sender->doubtful = sender->sent_max;
 	go_back(sender, 0);
-	/* Without a block between it would be no gap but the next block, and its ACK taken for a forged one. */
-	sender->owes_nudge =
-	    may_nudge && is_again && sender->window > 1 && find_window_end(sender) + 1 < sender->last;
+	/* Without a block between it would be no gap but the next block, and its ACK taken for a forged one. And of a
+	 * stream nobody knows whether it has that block. */
+	sender->owes_nudge = may_nudge && is_again && sender->window > 1 &&
+			     sender->last != SENDER_LAST_UNKNOWN &&
+			     find_window_end(sender) + 1 < sender->last;
 }
 
 bool sender_is_waiting(const struct sender *sender)

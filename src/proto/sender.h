@@ -1,12 +1,14 @@
 /* The sending half of a transfer: which blocks may be sent now, and what an ACK means.
  *
  * Laws: acked < next <= acked + window + 1. An ACK value makes DATA be sent again at most once (where a window
- * is paced, once in two and a half round trips), with a window of one block never (RFC 1123 4.2.3.1, RFC 7440
- * section 4), and never a block that was sent less than a round trip ago: such an ACK was written before it
- * arrived. Nor for the echo of a copy that the receiver had no need of, when what follows is under way: taken
- * for a gap it would make more copies and more echoes, without end. An ACK of what was sent again is such an
+ * is paced, or nothing was sent for long, again after ever longer times), with a window of one block never (RFC 1123
+ * 4.2.3.1, RFC 7440 section 4), and never a block that was sent less than a round trip ago: such an ACK was written
+ * before it arrived. Nor for the echo of a copy that the receiver had no need of, when what follows is under way:
+ * taken for a gap it would make more copies and more echoes, without end. An ACK of what was sent again is such an
  * echo if it is for the first block (it was only late), for the last (nothing was missing), or the second in a
- * row. If it is not, because there was another loss, the timer mends it.
+ * row. If it is not, because there was another loss, the timer mends it, or the receiver's, whichever is first: an
+ * ACK that comes long after anything was sent is no echo. How long is measured: echoes come for two and a half
+ * round trips, and behind a slow link for as long as the queue in front of it is.
  *
  * After a loss a window goes out in bursts with pauses between (RFC 8085 3.1.6): the receiver throws away what
  * follows a gap, so what is sent before we hear of the gap is wasted. Each loss halves the burst, each
@@ -55,11 +57,12 @@ struct sender {
 	uint32_t burst_left;   /* of the present one */
 	uint32_t restart_us;   /* when the first block since `restart` was sent; the low 32 bits */
 	uint32_t burst_before; /* `burst`, before a time-out that may turn out to be wrong */
-	uint32_t clean_blocks; /* confirmed since the burst grew or shrank */
+	uint32_t echo_us;      /* echoes may take so long, by what was seen of late */
+	uint8_t clean_blocks;  /* confirmed since the burst grew or shrank */
 	uint8_t run_count;
 	uint8_t rollover;
-	bool is_second;  /* what was sent again has a gap of its own, and was sent again */
-	bool owes_nudge; /* see sender_first */
+	bool is_second : 1;  /* what was sent again has a gap of its own, and was sent again */
+	bool owes_nudge : 1; /* see sender_first */
 };
 
 enum sender_event {

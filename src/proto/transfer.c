@@ -145,6 +145,8 @@ static void note_news(struct transfer *transfer, uint64_t now_us)
 {
 	if (transfer->timed_at_us != 0) {
 		rto_sample(&transfer->rto, now_us - transfer->timed_at_us);
+		if (transfer->direction == TRANSFER_SEND && transfer->sender.window > SENDER_BURST_MIN)
+			rto_wait(&transfer->rto, TRANSFER_RTO_WINDOW_US);
 		/* A server opens a file before it answers. */
 		if (transfer->direction == TRANSFER_SEND && transfer->role == TRANSFER_SERVE)
 			sender_guess_trip(&transfer->sender, now_us - transfer->timed_at_us);
@@ -247,6 +249,7 @@ static void take_block_ack(struct transfer *transfer, uint16_t wire, uint64_t no
 		return;
 	case SENDER_RESTARTED:
 		transfer->counts.rewinds++;
+		transfer->repeats++;
 		return;
 	case SENDER_FORGED:
 		/* Before the first answer it may be left from an earlier transfer of the same ports. */

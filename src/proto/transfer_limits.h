@@ -28,6 +28,9 @@ struct transfer_limits {
 #define TRANSFER_RTO_INITIAL_US 1000000u /* RFC 6298: before the first sample */
 #define TRANSFER_RTO_FLOOR_US   10000u
 #define TRANSFER_RTO_CAP_US     4000000u
+/* The least for the first window of more than SENDER_BURST_MIN blocks: only the answer to the options was timed, and
+ * over a slow link a window takes much longer. 64 blocks of 1468 take 80 ms at 10 Mbit/s. */
+#define TRANSFER_RTO_WINDOW_US 200000u
 #define TRANSFER_NUDGE_US                                                                               \
 	400000u /* of silence, before a block beyond the window may go: see sender_first */
 #define TRANSFER_GIVE_UP_US 30000000u /* GRUB and slow firmware are silent that long and come back */

@@ -119,12 +119,10 @@ uint64_t transfer_deadline(const struct transfer *transfer)
 		return TRANSFER_NEVER;
 	uint64_t repeat_us = transfer->waiting_since_us + transfer->rto.value_us;
 	uint64_t end_us = transfer->silent_since_us + transfer->give_up_us;
-	if (is_spent(transfer))
-		return repeat_us > end_us ? repeat_us : end_us;
 	/* A peer that repeats itself faster than our timer does not put off the end. */
 	if (transfer->repeats > REPEATS_MIN && end_us < repeat_us)
 		return end_us > transfer->waiting_since_us ? end_us : transfer->waiting_since_us + 1;
-	return repeat_us;
+	return is_spent(transfer) && repeat_us < end_us ? end_us : repeat_us;
 }
 
 static void repeat(struct transfer *transfer, uint64_t now_us)

@@ -11,8 +11,11 @@ static void receive(void *context, const struct datagram *datagram);
 void client_init(struct client *client, const struct end_setup *setup)
 {
 	const struct client_model *model = setup->scenario->model;
-	*client = (struct client){
-	    .model = model, .blksize = OPTION_BLKSIZE_DEFAULT, .window = 1, .timer_at_us = WORLD_FAR};
+	*client = (struct client){.model = model,
+				  .blksize = OPTION_BLKSIZE_DEFAULT,
+				  .window = 1,
+				  .timer_at_us = WORLD_FAR,
+				  .event_at_us = WORLD_FAR};
 	end_init(&client->end, setup, receive, false);
 	dice_init(&client->dice, setup->scenario->seed, 12);
 }
@@ -30,20 +33,25 @@ uint64_t client_patience_us(const struct client *client)
 	return interval_us;
 }
 
-/* One timer event is enough: it comes again while the interval has moved on. */
+static void plan_event(struct client *client)
+{
+	client->event_at_us = client->timer_at_us;
+	world_at(client->end.world, client->event_at_us, expire, client, NULL);
+}
+
+/* One timer event is enough: it comes again while the interval has moved on. But not if it is now due earlier, as
+ * when news ends a long interval. */
 static void start_timer(struct client *client)
 {
-	uint64_t at_us = client->end.world->now_us + client->interval_us;
-	bool is_set = client->timer_at_us != WORLD_FAR;
-	client->timer_at_us = at_us;
-	if (!is_set)
-		world_at(client->end.world, at_us, expire, client, NULL);
+	client->timer_at_us = client->end.world->now_us + client->interval_us;
+	if (client->timer_at_us < client->event_at_us)
+		plan_event(client);
 }
 
 static void note_news(struct client *client)
 {
 	client->news_at_us = client->end.world->now_us;
-	client->end.news_lost = client->end.oracle->lost;
+	client->end.news_lost = oracle_count_lost_before(client->end.oracle);
 	client->interval_us = client->model->interval_us;
 	if (!client->model->counts_all_tries)
 		client->tries = 0;
@@ -88,13 +96,14 @@ static void expire(void *context, const struct datagram *datagram)
 	(void)datagram;
 	struct client *client = context;
 	uint64_t now_us = client->end.world->now_us;
-	if (client->end.is_closed)
+	/* Or replaced by an earlier one. */
+	if (client->end.is_closed || now_us != client->event_at_us)
 		return;
 	if (now_us < client->timer_at_us) {
-		world_at(client->end.world, client->timer_at_us, expire, client, NULL);
+		plan_event(client);
 		return;
 	}
-	client->timer_at_us = WORLD_FAR;
+	client->timer_at_us = client->event_at_us = WORLD_FAR;
 	if (client->is_busy) {
 		start_timer(client);
 		return;

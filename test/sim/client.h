@@ -52,6 +52,7 @@ struct client {
 	uint32_t tries;
 	uint32_t interval_us;
 	uint64_t timer_at_us;
+	uint64_t event_at_us; /* when the timer is looked at next; WORLD_FAR: never */
 	uint64_t news_at_us;
 	uint64_t received;  /* DATA */
 	uint64_t had;       /* of them those it had already */

@@ -11,7 +11,22 @@ struct dice {
 	uint64_t state;
 };
 
-uint64_t dice_hash(uint64_t seed, uint64_t index);
+/* splitmix64: 64 bits of state, no bad seed. */
+#define DICE_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+static inline uint64_t dice_mix(uint64_t x)
+{
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+/* In the header, because every eight bytes of a file are one. */
+static inline uint64_t dice_hash(uint64_t seed, uint64_t index)
+{
+	return dice_mix(seed + (index + 1) * DICE_STEP);
+}
+
 /* Streams with different tags are independent, so that drawing from one never shifts another. */
 void dice_init(struct dice *dice, uint64_t seed, uint64_t tag);
 uint64_t dice_roll(struct dice *dice, uint64_t below);                 /* 0 to below - 1 */

@@ -22,7 +22,7 @@ void host_init(struct host *host, const struct end_setup *setup, bool is_server)
 static void note_news(struct host *host)
 {
 	host->news_at_us = host->heard_at_us = host->end.world->now_us;
-	host->end.news_lost = host->end.oracle->lost;
+	host->end.news_lost = oracle_count_lost_before(host->end.oracle);
 	host->expiries = host->expiries_heard = 0;
 }
 

@@ -181,7 +181,11 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 	bool is_ack = datagram->bytes[1] == PACKET_ACK;
 	/* A client that has never answered gets three packets, and then it must ask. */
 	bool is_first = datagram->bytes[1] == PACKET_OACK || (is_ack && datagram->position == 0);
-	if (!is_request && !is_first && (!is_ack || oracle->client->model->answers_old))
+	/* In the middle of its window an old block says nothing to it, and where the end is not known there is no
+	 * block beyond the window to make it speak. */
+	bool is_made_to_answer = oracle->client->model->answers_old &&
+				 (oracle->scenario->window == 1 || oracle->scenario->is_size_known);
+	if (!is_request && !is_first && (!is_ack || is_made_to_answer))
 		return;
 	uint64_t patience_us = client_patience_us(oracle->client);
 	oracle->time_max_us += patience_us;
@@ -194,13 +198,22 @@ static void charge_client(struct oracle *oracle, const struct datagram *datagram
 	oracle->had_max += vain;
 }
 
+/* Between two copies nobody can tell the ACK of a gap from the echo of a copy: behind the first block of what was
+ * sent again, and behind its last. The sender waits for the timer then (the laws in proto/sender.h). */
+static bool looks_like_echo(const struct oracle *oracle, uint64_t lost_block)
+{
+	return lost_block <= oracle->again_to + 1 &&
+	       (lost_block == oracle->again_from + 1 || lost_block == oracle->again_to + 1);
+}
+
 /* The DATA sent at one instant are a flight. If the first of it arrives, and one behind those that were lost,
  * the receiver says so at once and no timer is needed: it costs a round. */
 void oracle_land_flight(struct oracle *oracle)
 {
 	struct oracle_flight *flight = &oracle->flight;
 	/* Behind another one it may be taken for that one's echo; then the timer mends it. */
-	bool is_told = flight->has_first && flight->has_gap && !oracle->had_gap;
+	bool is_told = flight->has_first && flight->has_gap && !oracle->had_gap &&
+		       !looks_like_echo(oracle, flight->lost_block);
 	if (flight->has_loss && oracle->is_orderly && is_told) {
 		/* If it is but a burst of a paced window, the rest may be under way by then. */
 		uint64_t window = min_of(oracle->scenario->window, oracle->blocks);
@@ -210,18 +223,29 @@ void oracle_land_flight(struct oracle *oracle)
 		oracle->acks_max += 3;
 	} else if (flight->has_loss) {
 		charge_trouble(oracle, flight->at_us);
+		/* The receiver's timer speaks first, and what it says starts the sender's anew. */
+		if (looks_like_echo(oracle, flight->lost_block))
+			oracle->time_max_us += find_time_out(oracle);
 	}
 	oracle->had_gap = flight->has_gap;
 	*flight = (struct oracle_flight){.at_us = oracle->world->now_us};
 }
 
-static void note_flight(struct oracle *oracle, bool is_lost)
+static void note_flight(struct oracle *oracle, uint64_t block, bool is_lost)
 {
 	struct oracle_flight *flight = &oracle->flight;
 	if (flight->at_us != oracle->world->now_us)
 		oracle_land_flight(oracle);
-	if (is_lost && !flight->has_loss)
+	if (block <= oracle->sent_block) {
+		oracle->again_from = block;
+		oracle->again_to = oracle->sent_max;
+	}
+	oracle->sent_block = block;
+	oracle->sent_max = max_of(oracle->sent_max, block);
+	if (is_lost && !flight->has_loss) {
 		flight->lost_at = flight->count;
+		flight->lost_block = block;
+	}
 	flight->has_first |= flight->count++ == 0 && !is_lost;
 	flight->has_gap |= flight->has_loss && !is_lost;
 	flight->has_loss |= is_lost;
@@ -275,6 +299,13 @@ static void count_sent(struct oracle *oracle, const struct datagram *datagram)
 	}
 }
 
+uint64_t oracle_count_lost_before(const struct oracle *oracle)
+{
+	bool is_missed =
+	    oracle->lost > 0 && oracle->world->now_us - oracle->lost_at_us <= oracle->rtt_us;
+	return oracle->lost - is_missed;
+}
+
 /* With a window, an ACK that comes again says that what follows it was lost, once; and a copy of DATA makes
  * most receivers say one. It costs a window and a round. */
 static void charge_copy(struct oracle *oracle, const struct datagram *datagram)
@@ -315,10 +346,11 @@ void oracle_watch(void *context, enum world_fate fate, const struct datagram *da
 	count_sent(oracle, datagram);
 	bool is_data = datagram->bytes[1] == PACKET_DATA;
 	if (is_data)
-		note_flight(oracle, fate != WORLD_SENT);
+		note_flight(oracle, datagram->position, fate != WORLD_SENT);
 	if (fate == WORLD_SENT)
 		return;
 	oracle->lost++;
+	oracle->lost_at_us = oracle->world->now_us;
 	oracle->clean_from = oracle->position_max;
 	if (!is_data)
 		charge_trouble(oracle, oracle->world->now_us);

@@ -35,8 +35,9 @@ static inline uint64_t min_of(uint64_t a, uint64_t b)
 struct oracle_flight {
 	uint64_t at_us;
 	uint64_t count;
-	uint64_t lost_at; /* how many went before the first loss */
-	bool has_first;   /* the first one was not lost */
+	uint64_t lost_at;    /* how many went before the first loss */
+	uint64_t lost_block; /* which that was */
+	bool has_first;      /* the first one was not lost */
 	bool has_loss;
 	bool has_gap; /* one behind a lost one was not lost */
 };
@@ -65,7 +66,12 @@ struct oracle {
 	bool is_orderly; /* the case: packets keep their order, and come once and without pauses */
 	struct oracle_flight flight;
 	bool had_gap;         /* in the flight before */
+	uint64_t sent_block;  /* the last DATA */
+	uint64_t sent_max;    /* the highest */
+	uint64_t again_from;  /* what was sent again last began here, */
+	uint64_t again_to;    /* and ended here at most */
 	uint64_t lost;        /* packets lost or late */
+	uint64_t lost_at_us;  /* the last of them */
 	uint64_t resends_max; /* DATA that losses explain to be sent again */
 	uint64_t had_max;     /* and of it what the receiver may have already */
 	uint64_t trouble_at_us;
@@ -101,6 +107,9 @@ void oracle_watch(void *oracle, enum world_fate fate, const struct datagram *dat
 void oracle_local_delay(struct oracle *oracle, uint64_t delay_us);
 /* A client stops acknowledging for so long. */
 void oracle_client_busy(struct oracle *oracle, uint64_t busy_us);
+/* Packets lost, without one that at the present moment may still be missed: news that is just coming in does not
+ * tell of it. */
+uint64_t oracle_count_lost_before(const struct oracle *oracle);
 /* The DATA sent at one instant is judged as soon as the next one goes, and at the end. */
 void oracle_land_flight(struct oracle *oracle);
 /* How often a timer may fire in so long a silence. */

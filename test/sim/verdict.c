@@ -116,8 +116,10 @@ void oracle_check_client(struct oracle *oracle, const struct client *client)
 		oracle_fail(oracle, ORACLE_BYTES, "%s got an ERROR", model->name);
 		return;
 	}
-	/* Nor can it be blamed for keeping still when none of the first packets got an answer. */
-	if (oracle->data == 0 && oracle->oacks > TRANSFER_UNPROVEN_REPEATS_MAX)
+	/* Nor can it be blamed for keeping still when none of the first packets got an answer, be they OACK or, of a
+	 * plain server, DATA. */
+	bool is_heard = ((const struct host *)server)->has_heard;
+	if (!is_heard && oracle->oacks + oracle->data > TRANSFER_UNPROVEN_REPEATS_MAX)
 		return;
 	uint64_t lost = oracle->lost - client->end.news_lost;
 	uint64_t apart_us = oracle->rto_cap_us + oracle->rtt_us + ORACLE_TICK_MAX_US;

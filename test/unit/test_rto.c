@@ -66,6 +66,21 @@ START_TEST(stays_between_floor_and_cap)
 }
 END_TEST
 
+START_TEST(waits_longer_until_the_next_sample_but_not_beyond_the_cap)
+{
+	struct rto rto = start_rto(10000, 300000);
+	rto_sample(&rto, 1000);
+	rto_wait(&rto, 200000);
+	ck_assert_uint_eq(rto.value_us, 200000);
+	rto_wait(&rto, 100000);
+	ck_assert_uint_eq(rto.value_us, 200000);
+	rto_wait(&rto, 400000);
+	ck_assert_uint_eq(rto.value_us, 300000);
+	rto_sample(&rto, 1000);
+	ck_assert_uint_eq(rto.value_us, 10000);
+}
+END_TEST
+
 START_TEST(survives_samples_of_any_size)
 {
 	struct rto rto = start_rto(10000, RTO_MAX_US);
@@ -180,6 +195,7 @@ END_TEST
 SUITE("rto", starts_with_the_initial_value, first_sample_sets_srtt_to_it_and_rttvar_to_half,
       later_samples_move_rttvar_by_a_quarter_and_srtt_by_an_eighth,
       margin_is_never_below_the_clock_granularity, stays_between_floor_and_cap,
-      survives_samples_of_any_size, backs_off_by_doubling_up_to_the_cap, sample_ends_the_back_off,
+      waits_longer_until_the_next_sample_but_not_beyond_the_cap, survives_samples_of_any_size,
+      backs_off_by_doubling_up_to_the_cap, sample_ends_the_back_off,
       slow_answer_makes_patient_for_a_while, expected_answer_ends_the_back_off_and_is_no_sample,
       answers_to_nothing_but_repetitions_leave_the_back_off_after_a_while)

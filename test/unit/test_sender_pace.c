@@ -196,10 +196,12 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	ck_assert_uint_eq(sender_pause_us(&sender, 1999), 1999 + 499);
 	ck_assert_uint_eq(sender_pause_us(&sender, 2000), 2000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 12000), 10000);
+	sender.shortest_us = 300000;
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 2);
 	/* Much may be lost: the first bursts one a round trip. */
 	sender_rewind(&sender, false);
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000);
+	sender.shortest_us = 9000000;
 	ck_assert_uint_eq(sender_pause_us(&sender, 9000000), 1000000);
 	uint64_t next = sender.next;
 	sender.next = sender.acked + 2 * SENDER_BURST_MIN;
@@ -209,6 +211,20 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	sender.next = next;
 	sender.clean_blocks = 2 * SENDER_BURST_MIN;
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 16);
+}
+END_TEST
+
+/* What was averaged is how long the server took to open the file. */
+START_TEST(pauses_are_short_while_no_block_was_answered)
+{
+	struct sender sender = start_sender(64, 100000);
+	assert_sends(&sender, 1, 64, 0);
+	sender_rewind(&sender, false);
+	ck_assert_uint_eq(sender.shortest_us, 0);
+	ck_assert_uint_eq(sender_pause_us(&sender, 20000), 20000);
+	ck_assert_uint_eq(sender_pause_us(&sender, 900000), 20000);
+	sender.clean_blocks = 2 * SENDER_BURST_MIN;
+	ck_assert_uint_eq(sender_pause_us(&sender, 900000), 20000 / 16);
 }
 END_TEST
 
@@ -233,4 +249,5 @@ SUITE("sender_pace", ack_of_the_window_end_gives_a_sample, sample_within_one_tic
       window_sent_in_many_parts_is_timed_at_its_end, after_a_loss_a_window_goes_out_in_bursts,
       bursts_grow_until_they_are_windows, time_out_leaves_a_burst_of_a_sixteenth_of_the_window,
       pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must,
+      pauses_are_short_while_no_block_was_answered,
       pauses_do_not_follow_a_mean_far_above_the_shortest_round_trip)

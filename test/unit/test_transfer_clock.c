@@ -167,6 +167,49 @@ START_TEST(peer_that_repeats_itself_does_not_put_off_the_end)
 }
 END_TEST
 
+/* The same with its request: three answers or 64, 30 s are enough. */
+START_TEST(client_that_asks_again_and_again_does_not_put_off_the_end)
+{
+	struct talk talk;
+	open_served(&talk, PACKET_RRQ, "timeout=20");
+	say(&talk);
+	uint64_t start_us = talk.now_us;
+	for (int i = 0; i < 29; i++) {
+		talk.now_us += SECOND_US;
+		transfer_expire(&talk.transfer, talk.now_us);
+		transfer_request_again(&talk.transfer);
+		SAYS(&talk, "OACK timeout=20");
+	}
+	assert_interval(&talk, SECOND_US);
+	expire(&talk);
+	IS(&talk, OVER, TIMEOUT);
+	ck_assert_uint_eq(talk.now_us - start_us, 30 * SECOND_US);
+}
+END_TEST
+
+/* Or with an ACK that restarts its window each time, before our timer does. */
+START_TEST(client_that_restarts_its_window_again_and_again_does_not_put_off_the_end)
+{
+	struct talk talk;
+	open_served(&talk, PACKET_RRQ, "blksize=8 windowsize=2 timeout=20");
+	say(&talk);
+	hear_ack(&talk, 0);
+	say(&talk);
+	rto_init(&talk.transfer.rto, 20 * SECOND_US, 10000, 20 * SECOND_US);
+	uint64_t start_us = talk.now_us;
+	for (int i = 0; i < 29; i++) {
+		talk.now_us += SECOND_US;
+		transfer_expire(&talk.transfer, talk.now_us);
+		hear_ack(&talk, 0);
+		SAYS(&talk, "DATA 1:8 2:8");
+	}
+	assert_interval(&talk, SECOND_US);
+	expire(&talk);
+	IS(&talk, OVER, TIMEOUT);
+	ck_assert_uint_eq(talk.now_us - start_us, 30 * SECOND_US);
+}
+END_TEST
+
 START_TEST(asking_client_gives_up_after_30_seconds)
 {
 	struct talk talk;
@@ -334,8 +377,10 @@ SUITE("transfer_clock", no_deadline_while_it_is_our_turn,
       silence_is_met_by_doubled_intervals_and_an_end_after_30_seconds,
       client_that_never_answered_gets_three_packets_in_30_seconds,
       client_that_never_answered_but_asks_again_is_answered, repetitions_are_counted,
-      peer_that_repeats_itself_does_not_put_off_the_end, asking_client_gives_up_after_30_seconds,
-      silence_counts_from_when_the_peer_could_answer,
+      peer_that_repeats_itself_does_not_put_off_the_end,
+      client_that_asks_again_and_again_does_not_put_off_the_end,
+      client_that_restarts_its_window_again_and_again_does_not_put_off_the_end,
+      asking_client_gives_up_after_30_seconds, silence_counts_from_when_the_peer_could_answer,
       each_block_of_a_window_starts_timer_and_silence_anew, dallying_counts_from_when_it_was_stored,
       progress_begins_the_count_of_silence_anew, stale_packets_do_not_put_off_the_end,
       granted_timeout_is_the_first_interval_and_the_ceiling, silence_of_30_seconds_is_enough,

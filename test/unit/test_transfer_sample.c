@@ -1,5 +1,35 @@
 #include "unit/talk.h"
 
+/* Small packets say little about how long a window takes on a slow link. */
+START_TEST(first_interval_of_a_window_is_longer_than_the_options_let_expect)
+{
+	struct talk talk;
+	open_served(&talk, PACKET_RRQ, "blksize=8 windowsize=5");
+	say(&talk);
+	talk.now_us += 1000;
+	hear_ack(&talk, 0);
+	say(&talk);
+	assert_interval(&talk, TRANSFER_RTO_WINDOW_US);
+	talk.now_us += 1000;
+	hear_ack(&talk, 5);
+	say(&talk);
+	assert_interval(&talk, TRANSFER_RTO_FLOOR_US);
+
+	open_served(&talk, PACKET_RRQ, "blksize=8 windowsize=4");
+	say(&talk);
+	talk.now_us += 1000;
+	hear_ack(&talk, 0);
+	say(&talk);
+	assert_interval(&talk, TRANSFER_RTO_FLOOR_US);
+
+	open_served(&talk, PACKET_WRQ, "blksize=8 windowsize=5");
+	say(&talk);
+	talk.now_us += 1000;
+	hear_data(&talk, 1, 8);
+	assert_interval(&talk, TRANSFER_RTO_FLOOR_US);
+}
+END_TEST
+
 /* 6298-2, 8085-3 */
 START_TEST(round_trips_set_the_interval)
 {
@@ -219,7 +249,8 @@ START_TEST(answer_that_overtakes_the_repetition_is_a_sample)
 }
 END_TEST
 
-SUITE("transfer_sample", round_trips_set_the_interval, oack_gives_a_sample_and_ack_0_the_next,
+SUITE("transfer_sample", first_interval_of_a_window_is_longer_than_the_options_let_expect,
+      round_trips_set_the_interval, oack_gives_a_sample_and_ack_0_the_next,
       interval_never_falls_below_the_floor, answer_to_a_repeated_packet_is_no_sample,
       answer_after_a_repeated_request_is_no_sample, answer_after_a_repeated_ack_is_no_sample,
       answer_to_a_gap_ack_is_no_sample, first_gap_ack_stands_in_for_a_sample,
