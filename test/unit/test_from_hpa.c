@@ -9,7 +9,7 @@
 
 static char text[1 << 14];
 
-/* What comes of a file with these bytes; it must load. */
+/* What comes of a file with these bytes; it must load where configuration files do. */
 static const char *convert(const char *file)
 {
 	struct uvtftp_error error;
@@ -28,6 +28,8 @@ static const char *convert(const char *file)
 	ck_assert_uint_lt(len, sizeof text - 1);
 	text[len] = '\0';
 	fclose(out);
+	if (!kit_reads_files())
+		return text;
 	ck_assert_msg(kit_load(&kit, text), "%s\n%s", kit.error.text, text);
 	kit_end(&kit);
 	return text;
