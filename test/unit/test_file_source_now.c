@@ -1,14 +1,36 @@
 #include "unit/suite.h"
 
 #include <stdlib.h>
+#include <sys/uio.h>
 
 #include "store/file_inside.h"
 #include "unit/source_kit.h"
 
-/* On systems and file systems without such opens, never. */
+/* On systems and file systems without such opens, never; nor where the kernel is too old or a filter forbids the call:
+ * then not even the root itself is to be had. */
 static bool can_be_known(void)
 {
-	return beneath_opens_now(LIST_OWNER(source, struct file_source, source)->root_fd);
+	int root_fd = LIST_OWNER(source, struct file_source, source)->root_fd;
+	int fd = beneath_opens_now(root_fd) ? beneath_open_now(root_fd, ".") : -1;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Some file systems cannot read so, tmpfs among them. */
+static bool can_be_read_now(const char *path)
+{
+	bool can_be = false;
+#ifdef RWF_NOWAIT
+	char byte;
+	struct iovec part = {&byte, 1};
+	int fd = open(path, O_RDONLY);
+	can_be = preadv2(fd, &part, 1, 0, RWF_NOWAIT) == 1;
+	close(fd);
+#else
+	(void)path;
+#endif
+	return can_be;
 }
 
 static bool try_path(const char *path, struct answer *answer)
@@ -28,8 +50,12 @@ START_TEST(what_is_in_memory_is_opened_at_once)
 		char room[10];
 		ck_assert_int_eq(answer.error, 0);
 		expect_text(answer.content, "0123456789");
-		ck_assert_int_eq(answer.content->ops->read_now(answer.content, 0, room, 10), 0);
-		ck_assert_mem_eq(room, "0123456789", 10);
+		if (can_be_read_now("file")) {
+			ck_assert_int_eq(answer.content->ops->read_now(answer.content, 0, room, 10), 0);
+			ck_assert_mem_eq(room, "0123456789", 10);
+		} else {
+			ck_assert_int_ne(answer.content->ops->read_now(answer.content, 0, room, 10), 0);
+		}
 		/* The same content as from the pool. */
 		ck_assert_ptr_eq(open_path("file"), answer.content);
 		content_drop(answer.content);
