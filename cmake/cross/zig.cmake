@@ -12,6 +12,10 @@ else()
 endif()
 
 set(CMAKE_C_COMPILER ${ZIG_TOOLS}/zig-cc -target ${ZIG_TARGET})
+if(ZIG_TARGET MATCHES "macos")
+  # The system's library has what a compiler's runtime has; zig would build its own first, twice.
+  list(APPEND CMAKE_C_COMPILER -fno-sanitize=undefined -rtlib=none)
+endif()
 set(CMAKE_AR ${ZIG_TOOLS}/zig-ar)
 set(CMAKE_RANLIB ${ZIG_TOOLS}/zig-ranlib)
 # No package of this machine fits the target.

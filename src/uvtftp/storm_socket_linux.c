@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/endpoint.h"
 #include "uvtftp/storm_socket.h"
 
 #define EVENTS_MAX 256
@@ -76,7 +77,8 @@ bool storm_socket_send_train(int fd, const struct addr *to, struct iovec *iov, u
 	    .msg_control = control.room,
 	    .msg_controllen = sizeof control.room,
 	};
-	if (iov_count == iov_each)
+	/* A kernel that knows no trains would send it as one datagram. */
+	if (iov_count == iov_each || socket_train_segment_max(fd) == 0)
 		return send_plainly(fd, &message, iov_each);
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	uint16_t size = (uint16_t)segment_bytes;

@@ -49,7 +49,10 @@ void image_content(const char *what)
 	size = content_len = (uint64_t)status.st_size;
 	if (size == 0)
 		return;
-	content = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	size_t len = (size_t)size;
+	if (len != size)
+		die("the file is larger than memory can be");
+	content = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	if (content == MAP_FAILED)
 		die(what);
 	close(fd);
@@ -85,9 +88,9 @@ const struct image *image_for(unsigned blksize)
 		return image;
 	image->blksize = blksize;
 	image->last = size / blksize + 1;
-	image->last_len = size % blksize;
+	image->last_len = (size_t)(size % blksize);
 	blocks = image->last < NUMBERS ? image->last : NUMBERS;
-	image->packets = malloc(blocks * (blksize + 4));
+	image->packets = calloc((size_t)blocks, blksize + 4);
 	if (!image->packets)
 		die("memory");
 	for (uint64_t i = 0; i < blocks; i++) {

@@ -87,7 +87,7 @@ void light_blocks(int fd, const struct session *session, uint64_t first, uint64_
 
 		if (slot + n > NUMBERS)
 			n = NUMBERS - slot;
-		len = n * packet_len;
+		len = (size_t)n * packet_len;
 		if (first + n > image->last)
 			len -= image->blksize - image->last_len;
 		message = append(fd, session, image->packets + slot * packet_len, len);

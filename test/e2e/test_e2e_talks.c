@@ -48,11 +48,12 @@ static void make_directories(const struct wire *wire, const char *name)
 static void put_file(struct stage *stage, const struct stage_file *file)
 {
 	struct wire *wire = stage->server_context;
-	uint8_t *bytes = malloc(file->size_bytes + 1);
+	size_t size = (size_t)file->size_bytes;
+	uint8_t *bytes = malloc(size + 1);
 	ck_assert_ptr_nonnull(bytes);
-	stage_file_read(file, 0, bytes, file->size_bytes);
+	stage_file_read(file, 0, bytes, size);
 	make_directories(wire, file->name);
-	tree_write(&wire->tree, file->name, bytes, file->size_bytes);
+	tree_write(&wire->tree, file->name, bytes, size);
 	free(bytes);
 }
 

@@ -139,10 +139,12 @@ bool content_check_take(struct content_check *check, const void *bytes, size_t l
 
 bool content_check_end(struct content_check *check)
 {
-	uint8_t held;
-	if (check->content->wire != NULL &&
-	    !compare(check, &held, netascii_decode_end(&check->netascii_state, &held)))
-		return false;
+	if (check->content->wire != NULL) {
+		uint8_t held;
+		size_t made = netascii_decode_end(&check->netascii_state, &held);
+		if (!compare(check, &held, made))
+			return false;
+	}
 	return check->bytes == check->content->size_bytes &&
 	       check->wire_bytes == check->content->wire_size_bytes;
 }

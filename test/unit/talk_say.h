@@ -18,7 +18,8 @@ struct talk {
 	char said[4096];
 };
 
-static inline void say_more(struct talk *talk, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline void say_more(struct talk *talk, const char *format,
+								  ...)
 {
 	size_t len = strlen(talk->said);
 	va_list list;

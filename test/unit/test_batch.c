@@ -17,9 +17,25 @@ START_TEST(one_datagram_arrives)
 }
 END_TEST
 
+/* qemu's user emulation says that it sent a message without buffers, and does not send it. */
+static bool empty_messages_are_sent(void)
+{
+	struct msghdr empty = {.msg_name = &to.local, .msg_namelen = addr_len(&to.local)};
+	ck_assert_int_eq(sendmsg(from.fd, &empty, 0), 0);
+	struct pollfd there = {.fd = to.fd, .events = POLLIN};
+	return poll(&there, 1, 0) == 1;
+}
+
 START_TEST(empty_datagrams_arrive)
 {
 	open_pair(4);
+	if (!empty_messages_are_sent()) {
+		suite_skip("empty datagrams: the system does not send them");
+		close_pair();
+		return;
+	}
+	rig_wait(&rig.parcel_count, 1);
+	rig.parcel_count = 0;
 	for (unsigned i = 0; i < 2; i++) {
 		struct message *message = batch_message(&rig.batch, &from, &to.local);
 		ck_assert(message_begin_segment(message));

@@ -194,7 +194,10 @@ START_TEST(the_route_says_what_fits_a_datagram)
 {
 	struct addr v4 = rig_addr("127.0.0.1:9"), odd = v4;
 	odd.sa.sa_family = 250;
-	if (socket_spreads_requests()) { /* the Linux files */
+	errno = 0;
+	if (socket_payload_max(&v4, &v4) == 0 && errno == ENOPROTOOPT)
+		suite_skip("the width of a route: the system does not know IP_MTU"); /* qemu 7.2 */
+	else if (socket_spreads_requests()) { /* the Linux files */
 		ck_assert_uint_ge(socket_payload_max(&v4, &v4), 1472);
 		ck_assert_uint_ge(socket_payload_max(NULL, &v4), 1472);
 	}

@@ -14,7 +14,8 @@ struct owner {
 
 static uint8_t byte_at(uint64_t at)
 {
-	return (uint8_t)(at * 7 + at / 251 + at / 65521);
+	uint32_t low = (uint32_t)at; /* 32-bit machines divide these much sooner */
+	return (uint8_t)(low * 7 + low / 251 + low / 65521);
 }
 
 static ssize_t give(void *user, uint8_t *room, size_t len)

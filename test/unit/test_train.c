@@ -64,12 +64,13 @@ END_TEST
 START_TEST(wide_trains_are_tried_again_after_many_plain_ones)
 {
 	open_pair(4);
-	from.gso_segment_max = 99;
+	unsigned narrow = has_trains() ? 99 : 0;
+	from.gso_segment_max = narrow;
 	for (unsigned i = 0; i < 999; i++) {
 		batch_queue(&rig.batch, rig_train(&from, &to.local, 0, 2, 100, 100));
 		rig_wait(&rig.parcel_count, 2 * (i + 1));
 	}
-	ck_assert_uint_eq(from.gso_segment_max, 99);
+	ck_assert_uint_eq(from.gso_segment_max, narrow);
 	batch_queue(&rig.batch, rig_train(&from, &to.local, 0, 2, 100, 100));
 	rig_wait(&rig.parcel_count, 2000);
 	if (to.gso_segment_max > 0)
