@@ -40,6 +40,8 @@ class Bench:
     """What all scenarios share: the programs, the served directory, how long it may take, what went wrong."""
 
     def __init__(self, arguments):
+        # Before results are written, which are a change as well.
+        self.revision = output_of(["git", "describe", "--always", "--dirty"])
         self.build = os.path.abspath(arguments.build)
         self.output = os.path.abspath(arguments.output)
         self.size = 2 if arguments.smoke else 1 if arguments.quick else 0
@@ -193,7 +195,7 @@ def heading(bench, began):
         "",
         f"- Date: {date}, {time.monotonic() - began:.0f} s, {bench.rounds} rounds",
         f"- Machine: {machine.describe()}",
-        f"- uvtftp: {output_of(['git', 'describe', '--always', '--dirty'])}, {build}, "
+        f"- uvtftp: {bench.revision}, {build}, "
         f"libuv {output_of(['pkg-config', '--modversion', 'libuv'])}",
     ])
 
