@@ -90,12 +90,17 @@ static void keep_busy(void)
 	}
 }
 
-static void end_busy(unsigned done)
+static void close_busy(void)
 {
 	for (int i = 0; i < BUSY; i++) {
 		talk_error(&running[i], 0, "enough");
 		talk_close(&running[i]);
 	}
+}
+
+static void end_busy(unsigned done)
+{
+	close_busy();
 	end(done + BUSY, done + BUSY); /* a client that had enough is done */
 }
 
@@ -111,6 +116,34 @@ START_TEST(when_many_run_a_network_is_answered_from_few_ports)
 	ck_assert_uint_le(count_different(ports, SAMPLE), 16);
 	ck_assert_uint_ge(count_different(ports, SAMPLE), 6);
 	end_busy(SAMPLE);
+}
+END_TEST
+
+/* What comes in fills buffers, so it is spread. */
+START_TEST(when_many_run_uploads_still_come_to_many_ports)
+{
+	enum { SAMPLE = 60 };
+	int ports[SAMPLE];
+	char name[32];
+	begin(STRINGS("--write"));
+	keep_busy();
+	for (int i = 0; i < SAMPLE; i++) {
+		struct talk one;
+		snprintf(name, sizeof name, "new-%d", i);
+		talk_open(&one, &server);
+		talk_ask(&one, WRQ, STRINGS(name, "octet"));
+		ck_assert(talk_next(&one, DEADLINE_MS));
+		ck_assert_uint_eq(talk_op(&one), ACK);
+		ports[i] = (int)udp_port(&one.tid);
+		talk_error(&one, 0, "enough");
+		talk_close(&one);
+	}
+	ck_assert_uint_ge(count_different(ports, SAMPLE), SAMPLE / 2);
+	close_busy();
+	talk_close(&talk);
+	daemon_end(&server, SIGTERM);
+	daemon_forget(&server);
+	tree_remove(&tree);
 }
 END_TEST
 
@@ -237,6 +270,6 @@ START_TEST(what_the_kernel_drops_is_logged)
 END_TEST
 
 SUITE("e2e.ports", what_the_kernel_drops_is_logged, transfers_are_answered_from_many_ports_in_no_order,
-      when_many_run_a_network_is_answered_from_few_ports,
+      when_many_run_a_network_is_answered_from_few_ports, when_many_run_uploads_still_come_to_many_ports,
       a_client_port_does_not_meet_the_same_port_soon_again, a_single_port_answers_everything,
       a_port_range_is_obeyed, a_port_range_is_shared_by_workers, a_port_range_of_one_port_serves)
