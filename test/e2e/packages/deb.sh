@@ -74,10 +74,7 @@ repack uvtftpd '+2' sh -c 'echo "# another default" >>etc/uvtftpd.conf'
 in_root dpkg -i --force-confdef --force-confold /debs/next.deb </dev/null >/dev/null 2>&1 || fail 'the upgrade failed'
 grep -q '^cache = 17M' "$root/etc/uvtftpd.conf" || fail 'the upgrade lost an edit'
 grep -q 'another default' "$root/etc/uvtftpd.conf.dpkg-dist" || fail 'the new default is not put beside it'
-start_unit
-check_serving
-[ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
-stop_unit
+check_edit_in_force
 # Whoever disabled it finds it disabled after the next upgrade.
 in_root systemctl disable uvtftpd.service >/dev/null 2>&1 || fail 'systemctl disable failed'
 repack uvtftpd '+3' sh -c 'echo "# another default" >>etc/uvtftpd.conf'
@@ -101,10 +98,7 @@ if [ -n "$older" ]; then
 	install_all
 	grep -q '^cache = 17M$' "$root/etc/uvtftpd.conf" || fail 'the upgrade lost an edit'
 	[ -L "$root/etc/systemd/system/multi-user.target.wants/uvtftpd.service" ] || fail 'the upgrade disabled the unit'
-	start_unit
-	check_serving
-	[ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
-	stop_unit
+	check_edit_in_force
 fi
 
 step 'remove, purge'

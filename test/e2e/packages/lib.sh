@@ -188,3 +188,11 @@ check_serving() {
 	done
 	rm "$root/srv/tftp/small" "$root/srv/tftp/large"
 }
+
+# "cache = 17M" was written into the configuration before an upgrade.
+check_edit_in_force() {
+	start_unit
+	check_serving
+	[ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
+	stop_unit
+}

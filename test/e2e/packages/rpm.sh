@@ -84,10 +84,7 @@ cpack -G RPM --config "$packages/../CPackConfig.cmake" -D CPACK_RPM_PACKAGE_RELE
 rpm_in_root -U "$work"/next/uvtftpd-[0-9]*.rpm
 [ "$(rpm_in_root -q --qf '%{RELEASE}' uvtftpd)" = 2 ] || fail 'the upgrade did not happen'
 grep -q '^cache = 17M' "$root/etc/uvtftpd.conf" || fail 'the upgrade lost an edit'
-start_unit
-check_serving
-[ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
-stop_unit
+check_edit_in_force
 
 if [ -n "$older" ]; then
 	fresh_root
@@ -102,10 +99,7 @@ if [ -n "$older" ]; then
 	rpm_in_root -U "$rpms"/*.rpm || fail 'rpm -U failed'
 	[ "$(rpm_in_root -qa 'uvtftp*' 'libuvtftp*' | wc -l)" = 4 ] || fail 'not every package has one version'
 	grep -q '^cache = 17M' "$root/etc/uvtftpd.conf" || fail 'the upgrade lost an edit'
-	start_unit
-	check_serving
-	[ "$(in_root uvtftpd --print-config | sed -n 's/^cache = //p')" = 17M ] || fail 'the edit is not in force'
-	stop_unit
+	check_edit_in_force
 fi
 
 step 'erase'
