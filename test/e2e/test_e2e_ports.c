@@ -78,12 +78,14 @@ START_TEST(transfers_are_answered_from_many_ports_in_no_order)
 END_TEST
 
 /* Downloads that run, and stay so until talks are closed. */
-enum { BUSY = 8 };
-static struct talk running[BUSY];
+enum { BUSY = 8, CROWD = 320 };
+static struct talk running[CROWD];
+static unsigned running_count;
 
-static void keep_busy(void)
+static void keep_busy(unsigned count)
 {
-	for (int i = 0; i < BUSY; i++) {
+	running_count = count;
+	for (unsigned i = 0; i < count; i++) {
 		talk_open(&running[i], &server);
 		talk_ask(&running[i], RRQ, STRINGS("file", "octet"));
 		talk_expect_data(&running[i], 1, 512);
@@ -92,7 +94,7 @@ static void keep_busy(void)
 
 static void close_busy(void)
 {
-	for (int i = 0; i < BUSY; i++) {
+	for (unsigned i = 0; i < running_count; i++) {
 		talk_error(&running[i], 0, "enough");
 		talk_close(&running[i]);
 	}
@@ -101,7 +103,7 @@ static void close_busy(void)
 static void end_busy(unsigned done)
 {
 	close_busy();
-	end(done + BUSY, done + BUSY); /* a client that had enough is done */
+	end(done + running_count, done + running_count); /* a client that had enough is done */
 }
 
 START_TEST(when_many_run_a_network_is_answered_from_few_ports)
@@ -109,12 +111,26 @@ START_TEST(when_many_run_a_network_is_answered_from_few_ports)
 	enum { SAMPLE = 100 };
 	int ports[SAMPLE];
 	begin(NOTHING);
-	keep_busy();
+	keep_busy(BUSY);
 	for (int i = 0; i < SAMPLE; i++)
 		ports[i] = (int)find_server_port("empty");
 	/* Twice as many, should the turn come to others just now. */
 	ck_assert_uint_le(count_different(ports, SAMPLE), 16);
 	ck_assert_uint_ge(count_different(ports, SAMPLE), 6);
+	end_busy(SAMPLE);
+}
+END_TEST
+
+START_TEST(a_crowd_has_a_port_for_32)
+{
+	enum { SAMPLE = 200 };
+	int ports[SAMPLE];
+	begin(NOTHING);
+	keep_busy(CROWD);
+	for (int i = 0; i < SAMPLE; i++)
+		ports[i] = (int)find_server_port("empty");
+	ck_assert_uint_ge(count_different(ports, SAMPLE), CROWD / 32);
+	ck_assert_uint_le(count_different(ports, SAMPLE), 2 * (CROWD / 32 + 1));
 	end_busy(SAMPLE);
 }
 END_TEST
@@ -126,7 +142,7 @@ START_TEST(when_many_run_uploads_still_come_to_many_ports)
 	int ports[SAMPLE];
 	char name[32];
 	begin(STRINGS("--write"));
-	keep_busy();
+	keep_busy(BUSY);
 	for (int i = 0; i < SAMPLE; i++) {
 		struct talk one;
 		snprintf(name, sizeof name, "new-%d", i);
@@ -152,7 +168,7 @@ START_TEST(a_client_port_does_not_meet_the_same_port_soon_again)
 {
 	int ports[8];
 	begin(NOTHING);
-	keep_busy();
+	keep_busy(BUSY);
 	for (int i = 0; i < 8; i++) {
 		talk_ask(&talk, RRQ, STRINGS("empty", "octet"));
 		talk_expect_data(&talk, 1, 0);
@@ -270,6 +286,7 @@ START_TEST(what_the_kernel_drops_is_logged)
 END_TEST
 
 SUITE("e2e.ports", what_the_kernel_drops_is_logged, transfers_are_answered_from_many_ports_in_no_order,
-      when_many_run_a_network_is_answered_from_few_ports, when_many_run_uploads_still_come_to_many_ports,
+      a_crowd_has_a_port_for_32, when_many_run_a_network_is_answered_from_few_ports,
+      when_many_run_uploads_still_come_to_many_ports,
       a_client_port_does_not_meet_the_same_port_soon_again, a_single_port_answers_everything,
       a_port_range_is_obeyed, a_port_range_is_shared_by_workers, a_port_range_of_one_port_serves)
