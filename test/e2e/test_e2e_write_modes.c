@@ -58,8 +58,9 @@ START_TEST(create_takes_new_names_only)
 	ck_assert(upload_is_there(&tree, "file", "old", 3));
 	upload_whole(&talk, STRINGS("new", "octet"), content, 1000);
 	/* From another port: from the same one it would be a repetition. */
-	talk_close(&talk);
+	struct talk before = talk;
 	talk_open(&talk, &server);
+	talk_close(&before);
 	refuse("new", 6, "exists");
 	ck_assert(upload_is_there(&tree, "new", content, 1000));
 	daemon_await(&server, "write refused");

@@ -53,8 +53,8 @@ refuse 'larger than what is free' "$work/8M" file
 refuse 'larger than what is free' "$work/8M" new
 refuse_stream 'disk is full' file
 refuse_stream 'disk is full' new --blksize 1428
-# What was written of them is free again.
-put "$work/1M" "tftp://127.0.0.1:$port/file" || fail "1 MiB found no room: $(cat "$work/said")"
+# What was written of them is free again, soon after the client was told.
+wait_until 20 put "$work/1M" "tftp://127.0.0.1:$port/file" || fail "1 MiB found no room: $(cat "$work/said")"
 cmp "$work/1M" "$root/file" || fail 'the file is not what was sent'
 refuse_stream 'disk is full' file
 [ "$(find "$root" -mindepth 1 | wc -l)" -eq 1 ] || fail "left: $(ls -A "$root")"
