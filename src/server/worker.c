@@ -52,16 +52,27 @@ struct session *worker_find(struct worker *worker, const struct endpoint *endpoi
 	return NULL;
 }
 
+static size_t first_slot(uint64_t peer_hash)
+{
+	return peer_hash % (QUARANTINE_SLOTS / QUARANTINE_WAYS) * QUARANTINE_WAYS;
+}
+
 void worker_quarantine(struct worker *worker, uint64_t peer_hash)
 {
-	worker->quarantine[peer_hash % QUARANTINE_SLOTS] =
-	    (struct quarantine_slot){peer_hash, worker_now(worker) + QUARANTINE_US};
+	struct quarantine_slot *slots = &worker->quarantine[first_slot(peer_hash)], *chosen = slots;
+	for (unsigned i = 0; i < QUARANTINE_WAYS && chosen->hash != peer_hash; i++)
+		if (slots[i].hash == peer_hash || slots[i].until_us < chosen->until_us)
+			chosen = &slots[i];
+	*chosen = (struct quarantine_slot){peer_hash, worker_now(worker) + QUARANTINE_US};
 }
 
 uint64_t worker_quarantined_until(const struct worker *worker, uint64_t peer_hash)
 {
-	const struct quarantine_slot *slot = &worker->quarantine[peer_hash % QUARANTINE_SLOTS];
-	return slot->hash == peer_hash && worker_now(worker) < slot->until_us ? slot->until_us : 0;
+	const struct quarantine_slot *slots = &worker->quarantine[first_slot(peer_hash)];
+	for (unsigned i = 0; i < QUARANTINE_WAYS; i++)
+		if (slots[i].hash == peer_hash && worker_now(worker) < slots[i].until_us)
+			return slots[i].until_us;
+	return 0;
 }
 
 void worker_send_error(struct worker *worker, struct endpoint *endpoint, const struct addr *peer,

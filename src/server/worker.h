@@ -12,7 +12,10 @@
 /* Finished transfers whose late packets are still on the way (RFC 8085 section 3.3): answered with silence,
  * not with ERROR 5, which a client that has begun anew on the same port would take for its answer. */
 #define QUARANTINE_SLOTS 1024
-#define QUARANTINE_US    120000000u
+/* In any of so many slots, a cache line, the oldest of which gives way: with one, two of a client's last eight
+ * transfers fell on the same slot once in forty times, and a port was free again at once. */
+#define QUARANTINE_WAYS 4
+#define QUARANTINE_US   120000000u
 
 /* ERROR packets to strangers and for packets that are none of TFTP's, per worker and second: their addresses
  * may be forged. */
