@@ -63,8 +63,10 @@ upload() {
 	client=$1
 	shift
 	for file in "$@"; do
-		"put_$client" "$sent/$file" "$file" || fail "$client did not upload $file (status $?)"
-		[ -f "$root/$file" ] || fail "$client ended well, but $file is not there"
+		: >"$work/said"
+		"put_$client" "$sent/$file" "$file" ||
+			fail "$client did not upload $file (status $?): $(cat "$work/said")"
+		[ -f "$root/$file" ] || fail "$client ended well, but $file is not there: $(cat "$work/said")"
 		[ "$(hash_of "$sent/$file")" = "$(hash_of "$root/$file")" ] ||
 			fail "$file of $client is not what was sent"
 	done
