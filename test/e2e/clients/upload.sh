@@ -66,6 +66,9 @@ upload() {
 		: >"$work/said"
 		"put_$client" "$sent/$file" "$file" ||
 			fail "$client did not upload $file (status $?): $(cat "$work/said")"
+		# BusyBox 1.35 takes an ACK of the last block but one that comes again, as it does if this client has stood
+		# still for a while, for the last one.
+		[ "$client" != busybox ] || wait_until 20 test -f "$root/$file" || :
 		[ -f "$root/$file" ] || fail "$client ended well, but $file is not there: $(cat "$work/said")"
 		[ "$(hash_of "$sent/$file")" = "$(hash_of "$root/$file")" ] ||
 			fail "$file of $client is not what was sent"
