@@ -88,9 +88,16 @@ static int add(struct plan *plan, struct addr *addr)
 	struct server *server = plan->server;
 	if (addr_port(addr) != 0 && has_listen(server, addr))
 		return 0;
-	int rc = endpoint_probe(addr, true);
+	struct addr chosen;
+	int rc;
+	/* Of two addresses without a port the second may be given the first one's: it is free until the workers open it. */
+	do {
+		chosen = *addr;
+		rc = endpoint_probe(&chosen, true);
+	} while (rc == 0 && has_listen(server, &chosen));
 	if (rc != 0)
 		return rc;
+	*addr = chosen;
 	if (addr_is_any(addr)) {
 		add_socket(server, addr, true);
 		add_interfaces(server, addr);

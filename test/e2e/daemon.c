@@ -86,25 +86,32 @@ static void *read_log(void *user)
 	return NULL;
 }
 
-static struct timespec find_deadline(void)
+static uint64_t find_deadline(void)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += DEADLINE_MS / 1000;
-	return until;
+	return udp_now_us() + (uint64_t)DEADLINE_MS * 1000;
+}
+
+/* Under the mutex. Waits for more of the log, or for a while: the clock that pthreads know may be set meanwhile, and that
+ * is not to end the test. False: the deadline is over. */
+static bool wait_for_more(struct daemon *daemon, uint64_t until_us)
+{
+	struct timespec while_ends;
+	clock_gettime(CLOCK_REALTIME, &while_ends);
+	while_ends.tv_sec++;
+	pthread_cond_timedwait(&daemon->changed, &daemon->mutex, &while_ends);
+	return udp_now_us() < until_us;
 }
 
 /* Under the mutex. The start of the text in what was said, waited for; NULL: it did not come. */
 static const char *find(struct daemon *daemon, const char *text)
 {
-	struct timespec until = find_deadline();
-	for (;;) {
+	uint64_t until_us = find_deadline();
+	for (bool is_over = false;; is_over = !wait_for_more(daemon, until_us)) {
 		const char *at = strstr(daemon->log, text);
 		/* The whole line must be there. */
 		if (at != NULL && strchr(at, '\n') != NULL)
 			return at;
-		if (daemon->has_ended ||
-		    pthread_cond_timedwait(&daemon->changed, &daemon->mutex, &until) != 0)
+		if (daemon->has_ended || is_over)
 			return NULL;
 	}
 }
@@ -143,11 +150,11 @@ unsigned daemon_count(struct daemon *daemon, const char *text)
 
 void daemon_await_count(struct daemon *daemon, const char *text, unsigned count)
 {
-	struct timespec until = find_deadline();
-	int rc = 0;
+	uint64_t until_us = find_deadline();
 	pthread_mutex_lock(&daemon->mutex);
-	while (count_in_log(daemon, text) < count && !daemon->has_ended && rc == 0)
-		rc = pthread_cond_timedwait(&daemon->changed, &daemon->mutex, &until);
+	while (count_in_log(daemon, text) < count && !daemon->has_ended &&
+	       wait_for_more(daemon, until_us))
+		continue;
 	unsigned found = count_in_log(daemon, text);
 	pthread_mutex_unlock(&daemon->mutex);
 	ck_assert_msg(found >= count, "the daemon said \"%s\" %u times, not %u", text, found, count);
@@ -218,11 +225,10 @@ static int read_status(pid_t pid)
 
 int daemon_wait(struct daemon *daemon)
 {
-	struct timespec until = find_deadline();
-	int rc = 0;
+	uint64_t until_us = find_deadline();
 	pthread_mutex_lock(&daemon->mutex);
-	while (!daemon->has_ended && rc == 0)
-		rc = pthread_cond_timedwait(&daemon->changed, &daemon->mutex, &until);
+	while (!daemon->has_ended && wait_for_more(daemon, until_us))
+		continue;
 	bool has_ended = daemon->has_ended;
 	pthread_mutex_unlock(&daemon->mutex);
 	if (!has_ended)
