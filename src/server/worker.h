@@ -12,7 +12,7 @@
 /* Finished transfers whose late packets are still on the way (RFC 8085 section 3.3): answered with silence,
  * not with ERROR 5, which a client that has begun anew on the same port would take for its answer. */
 #define QUARANTINE_SLOTS 1024
-/* In any of so many slots, a cache line, the oldest of which gives way: with one, two of a client's last eight
+/* In any of so many slots, the oldest of which gives way: with one, two of a client's last eight
  * transfers fell on the same slot once in forty times, and a port was free again at once. */
 #define QUARANTINE_WAYS 4
 #define QUARANTINE_US   120000000u
