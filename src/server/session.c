@@ -22,6 +22,7 @@ static struct session *take(struct worker *worker)
 		list_init(&session->link);
 		session->content = NULL;
 		session->near[0].chunk = session->near[1].chunk = NULL;
+		session->portion = (struct portion){0};
 		session->is_reported = false;
 		return session;
 	}

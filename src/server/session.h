@@ -11,6 +11,7 @@
 #include "server/guard.h"
 #include "server/setup.h"
 #include "store/cache.h"
+#include "store/portion.h"
 
 struct worker;
 
@@ -72,7 +73,7 @@ struct session {
 		struct chunk_wait chunk_wait;
 		struct session_upload upload;
 	};
-	struct session_chunk near[2]; /* by parity of the index */
+	struct session_chunk near[2]; /* by parity of the index; as large as `portion` says */
 	struct guard guard;
 	struct setup *setup; /* held */
 	uint64_t request_hash;
@@ -81,6 +82,7 @@ struct session {
 	char *rule;    /* that decided; "" none */
 	char *tries;   /* paths still to be tried, each with its NUL; an empty one ends them */
 	unsigned root; /* in the setup */
+	struct portion portion;
 };
 
 /* With the texts behind `name` and what the allocator needs a stalled client costs no more than 1 KiB. */
