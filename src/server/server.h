@@ -32,7 +32,8 @@ struct server {
 	void *user;
 	struct setup *setup; /* held: what workers begin with */
 	uint64_t hash_key[2];
-	struct cache *cache;    /* own */
+	struct cache *cache; /* own */
+	struct sink_memory upload_memory;
 	struct worker *workers; /* own */
 	unsigned worker_count;
 	unsigned sessions_max; /* of each worker; the first sessions_rest have one more */

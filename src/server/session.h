@@ -25,6 +25,8 @@ enum session_wait {
 
 /* Of an upload's window, so that what may arrive at once has its place in memory. */
 #define SESSION_WINDOW_BYTES_MAX (1u << 20)
+/* An upload may have blocks of this size though its memory is not to be had: they fit an Ethernet. */
+#define SESSION_UPLOAD_BLKSIZE_MIN 1468u
 
 /* A chunk seen before, to be tried again without a lock. */
 struct session_chunk {

@@ -1,8 +1,9 @@
-/* Many clients, each in the middle of a file of its own, and little memory: what is read stays near what is sent. */
+/* Many clients, each in the middle of a file of its own, and little memory: what is read stays near what is sent, and
+ * what is uploaded arrives. */
 #include <stdio.h>
 #include <string.h>
 
-#include "e2e/talk.h"
+#include "e2e/upload.h"
 #include "unit/suite.h"
 
 #define CROWD      40
@@ -110,4 +111,44 @@ START_TEST(window_by_window)
 }
 END_TEST
 
-SUITE("e2e.crowd", block_by_block, window_by_window)
+/* Each window has its place before it is invited, and there is not enough for all that are asked for. */
+START_TEST(uploads_beyond_the_memory_are_granted_smaller_windows)
+{
+	static struct upload uploads[CROWD];
+	tree_make(&tree);
+	tree_fill(contents[0], FILE_BYTES);
+	daemon_serve(&server, &tree, STRINGS("--write", "--cache", "512K", "--rto-min", "1000"));
+	for (int i = 0; i < CROWD; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "file-%d", i);
+		talk_open(&crowd[i], &server);
+		upload_begin(&uploads[i], &crowd[i],
+			     STRINGS(name, "octet", "blksize", "1428", "windowsize", "64"), contents[0],
+			     FILE_BYTES);
+		ck_assert_uint_eq(uploads[i].blksize, 1428);
+		ck_assert_uint_ge(uploads[i].window, 1);
+	}
+	ck_assert_uint_eq(uploads[0].window, 64);
+	ck_assert_uint_lt(uploads[CROWD - 1].window, 32);
+	for (int i = CROWD; i-- > 0;) {
+		char name[32];
+		snprintf(name, sizeof name, "file-%d", i);
+		upload_finish(&uploads[i], 1);
+		talk_close(&crowd[i]);
+		ck_assert(upload_is_there(&tree, name, contents[0], FILE_BYTES));
+	}
+	/* All is free again. */
+	talk_open(&crowd[0], &server);
+	upload_begin(&uploads[0], &crowd[0],
+		     STRINGS("more", "octet", "blksize", "1428", "windowsize", "64"), contents[0],
+		     FILE_BYTES);
+	ck_assert_uint_eq(uploads[0].window, 64);
+	upload_finish(&uploads[0], 1);
+	talk_close(&crowd[0]);
+	daemon_stop(&server, CROWD + 1, CROWD + 1);
+	tree_remove(&tree);
+}
+END_TEST
+
+SUITE("e2e.crowd", block_by_block, window_by_window,
+      uploads_beyond_the_memory_are_granted_smaller_windows)
