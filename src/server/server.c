@@ -253,7 +253,10 @@ static int start(struct server *server, const struct uvtftp_server_options *opti
 	rc = open_store(server, options, error);
 	if (rc == 0)
 		rc = listen_prepare(server, options, error);
-	return rc == 0 ? open_workers(server, error) : rc;
+	if (rc == 0)
+		rc = open_workers(server, error);
+	listen_release(server);
+	return rc;
 }
 
 int uvtftp_server_start(struct uvtftp_server **result, const struct uvtftp_server_options *options,
