@@ -150,5 +150,41 @@ START_TEST(uploads_beyond_the_memory_are_granted_smaller_windows)
 }
 END_TEST
 
+/* The last of so many gets no more than what is always granted, and that is enough. */
+START_TEST(uploads_beyond_all_memory_are_granted_small_blocks)
+{
+	enum { GREEDY = 200 };
+	static struct talk greedy[GREEDY];
+	static struct upload upload;
+	unsigned count = 0;
+	tree_make(&tree);
+	tree_fill(contents[0], FILE_BYTES);
+	daemon_serve(&server, &tree, STRINGS("--write", "--cache", "512K", "--allow-fragments"));
+	do {
+		char name[32];
+		snprintf(name, sizeof name, "file-%u", count);
+		talk_open(&greedy[count], &server);
+		upload_begin(&upload, &greedy[count],
+			     STRINGS(name, "octet", "blksize", "65464", "windowsize", "2"), contents[0],
+			     FILE_BYTES);
+		count++;
+	} while (count < GREEDY && upload.blksize > 1468);
+	ck_assert_uint_gt(count, 16);
+	ck_assert_uint_eq(upload.blksize, 1468);
+	ck_assert_uint_eq(upload.window, 1);
+	upload_finish(&upload, 1);
+	for (unsigned i = 0; i < count; i++) {
+		if (i + 1 < count)
+			talk_error(&greedy[i], 0, "enough");
+		talk_close(&greedy[i]);
+	}
+	daemon_await_count(&server, "write aborted", count - 1);
+	ck_assert_uint_eq(upload_entries(&tree, ""), 1);
+	daemon_stop(&server, count, 1);
+	tree_remove(&tree);
+}
+END_TEST
+
 SUITE("e2e.crowd", block_by_block, window_by_window,
-      uploads_beyond_the_memory_are_granted_smaller_windows)
+      uploads_beyond_the_memory_are_granted_smaller_windows,
+      uploads_beyond_all_memory_are_granted_small_blocks)
