@@ -180,8 +180,9 @@ struct uvtftp_server_options {
 	unsigned sessions_per_client_max; /* of them for one client address; 0: no limit */
 	/* Requests a second of one network (IPv4 /24, IPv6 /56) that may stay unacknowledged; 0: no limit. */
 	unsigned request_rate;
-	uint64_t cache_bytes; /* of file contents in memory, for all workers; at most 2 MiB beside */
-	uint16_t port_low;    /* TID ports; 0: the system chooses */
+	/* Of file contents in memory, for all workers; at most 2 MiB beside, and a quarter, or 2 MiB, for uploads. */
+	uint64_t cache_bytes;
+	uint16_t port_low; /* TID ports; 0: the system chooses */
 	uint16_t port_high;
 	bool is_single_port;          /* answer from the port that was asked */
 	unsigned blksize_max;         /* bytes, 8 to 65464 */

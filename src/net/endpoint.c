@@ -219,12 +219,38 @@ bool endpoint_is_blocked(const struct endpoint *endpoint)
 	return endpoint->catch_all != NULL ? endpoint->catch_all->is_blocked : endpoint->is_blocked;
 }
 
-int endpoint_probe(struct addr *local, bool may_be_absent)
+/* Tries it and lets go. 0 or a negative errno. */
+static int try_bind(const struct endpoint_options *options, struct addr *local)
 {
-	struct endpoint_options options = {.local = *local, .may_be_absent = may_be_absent};
-	int fd = bind_socket(&options, local);
+	int fd = bind_socket(options, local);
 	if (fd < 0)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+int endpoint_probe(struct addr *local, bool may_be_absent)
+{
+	struct endpoint_options options = {.local = *local, .may_be_absent = may_be_absent};
+	return try_bind(&options, local);
+}
+
+bool endpoint_is_here(const struct addr *local)
+{
+	struct endpoint_options options = {.local = *local, .is_shared = true};
+	struct addr bound;
+	return try_bind(&options, &bound) == 0;
+}
+
+int endpoint_hold(struct addr *local, bool may_be_absent)
+{
+	struct endpoint_options options = {.local = *local, .may_be_absent = may_be_absent};
+	int on = 1;
+	int fd = bind_socket(&options, local);
+	/* Only now: it is alone on the address. */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0)
+		return fd;
+	int err = -errno;
+	close(fd);
+	return err;
 }

@@ -77,6 +77,11 @@ bool endpoint_is_blocked(const struct endpoint *endpoint);
 /* Is this address free of other sockets? Binds it without sharing and lets go. 0 or a negative errno
  * (-EADDRINUSE, -EACCES, -EADDRNOTAVAIL, -EAFNOSUPPORT). With port 0: a free port is put into `local`. */
 int endpoint_probe(struct addr *local, bool may_be_absent);
+/* The same, and does not let go: until the descriptor that is returned is closed, nobody else gets the address, but
+ * endpoints that are shared do. It receives some of what is sent there, and nobody reads that. */
+int endpoint_hold(struct addr *local, bool may_be_absent);
+/* Is it an address of this machine that can be bound to, on a port that is free, held or shared? */
+bool endpoint_is_here(const struct addr *local);
 
 /* --- one implementation a platform (socket_linux.c, socket_posix.c) ------------------------------- */
 

@@ -113,7 +113,7 @@ int uvtftp_explain(const struct uvtftp_server_options *options, const char *clie
 int uvtftp_check(const struct uvtftp_server_options *options, struct uvtftp_error *error)
 {
 	struct setup *setup;
-	int rc = setup_new(&setup, options, error);
+	int rc = setup_new(&setup, options, NULL, error);
 	if (rc == 0)
 		setup_drop(setup);
 	return rc;

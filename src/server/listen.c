@@ -4,6 +4,7 @@
  * that was asked without looking, and the catch-all serves the rest (127.0.0.2, addresses added later). */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "server/server.h"
@@ -70,7 +71,7 @@ static void add_interfaces(struct server *server, const struct addr *any)
 		    addr.sa.sa_family != any->sa.sa_family)
 			continue;
 		addr_set_port(&addr, addr_port(any));
-		if (endpoint_probe(&addr, false) == 0)
+		if (endpoint_is_here(&addr))
 			add_socket(server, &addr, false);
 	}
 	uv_free_interface_addresses(list, count);
@@ -82,27 +83,39 @@ static void note_address(struct server *server, const struct addr *addr)
 		addr_format(addr, server->addresses[server->address_count++]);
 }
 
-/* Probes and adds one address. 0, or a negative errno: nothing is added. */
-static int add(struct plan *plan, struct addr *addr)
+/* Makes sure that nobody else has the address. A port that the system chooses is held: somebody else could be given it
+ * before the workers have it. One that was asked for is not, because requests may come there already. */
+static int claim(struct server *server, struct addr *addr, bool is_held)
 {
-	struct server *server = plan->server;
-	if (addr_port(addr) != 0 && has_listen(server, addr))
-		return 0;
-	struct addr chosen;
-	int rc;
-	/* Of two addresses without a port the second may be given the first one's: it is free until the workers open it. */
-	do {
-		chosen = *addr;
-		rc = endpoint_probe(&chosen, true);
-	} while (rc == 0 && has_listen(server, &chosen));
-	if (rc != 0)
-		return rc;
-	*addr = chosen;
+	if (!is_held)
+		return endpoint_probe(addr, true);
+	int fd = endpoint_hold(addr, true);
+	if (fd < 0)
+		return fd;
+	server->holds[server->hold_count++] = fd;
+	return 0;
+}
+
+static void release(struct server *server, size_t count)
+{
+	while (server->hold_count > count)
+		close(server->holds[--server->hold_count]);
+}
+
+void listen_release(struct server *server)
+{
+	release(server, 0);
+}
+
+static void enter(struct server *server, const struct addr *addr)
+{
+	if (has_listen(server, addr))
+		return;
 	if (addr_is_any(addr)) {
 		add_socket(server, addr, true);
 		add_interfaces(server, addr);
 	} else {
-		if (endpoint_probe(addr, false) != 0) {
+		if (!endpoint_is_here(addr)) {
 			char text[ADDR_TEXT_MAX];
 			addr_format_host(addr, text);
 			log_line(&server->log, LOG_LEVEL_WARNING,
@@ -112,24 +125,33 @@ static int add(struct plan *plan, struct addr *addr)
 		add_socket(server, addr, false);
 	}
 	note_address(server, addr);
-	return 0;
+}
+
+/* Claims and enters one address. 0, or a negative errno: nothing is added. */
+static int add(struct server *server, struct addr *addr)
+{
+	int rc = claim(server, addr, addr_port(addr) == 0);
+	if (rc == 0)
+		enter(server, addr);
+	return rc;
 }
 
 /* ":PORT": both families, on one port; one of them may be missing. */
 static int add_both(struct plan *plan, uint16_t port)
 {
 	struct server *server = plan->server;
-	struct addr v4, v6, free4;
+	struct addr v4, v6;
 	int rc4 = 0, rc6 = 0;
+	size_t held = server->hold_count;
 	for (int i = 0; i < FREE_PORT_TRIES; i++) {
+		release(server, held);
 		addr_any(&v4, AF_INET, port);
-		rc4 = endpoint_probe(&v4, true);
+		rc4 = claim(server, &v4, port == 0);
 		addr_any(&v6, AF_INET6, rc4 == 0 ? addr_port(&v4) : port);
-		rc6 = endpoint_probe(&v6, true);
+		rc6 = claim(server, &v6, port == 0);
 		if (port != 0 || rc6 != -EADDRINUSE)
 			break;
 	}
-	free4 = v4;
 	if (rc4 == -EADDRINUSE || rc4 == -EACCES)
 		return explain(plan, &v4, rc4);
 	if (rc6 == -EADDRINUSE || rc6 == -EACCES || (rc4 != 0 && rc6 != 0))
@@ -141,10 +163,10 @@ static int add_both(struct plan *plan, uint16_t port)
 		log_line(&server->log, LOG_LEVEL_WARNING, "no IPv6 here (%s): serving IPv4 only",
 			 uv_strerror(rc6));
 	if (rc4 == 0)
-		rc4 = add(plan, &free4);
-	if (rc6 == 0 && add(plan, &v6) != 0)
-		return explain(plan, &v6, -EADDRINUSE);
-	return rc4 == 0 || rc6 == 0 ? 0 : explain(plan, &v4, rc4);
+		enter(server, &v4);
+	if (rc6 == 0)
+		enter(server, &v6);
+	return 0;
 }
 
 static int add_text(struct plan *plan, const char *text)
@@ -163,7 +185,7 @@ static int add_text(struct plan *plan, const char *text)
 		    text);
 	if (is_port_only)
 		return add_both(plan, addr_port(&addr));
-	int rc = add(plan, &addr);
+	int rc = add(plan->server, &addr);
 	return rc == 0 ? 0 : explain(plan, &addr, rc);
 }
 

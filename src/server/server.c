@@ -18,6 +18,9 @@
  * 168 of 64 KiB. */
 #define CACHE_SPARE_SHARE     64u
 #define CACHE_SPARE_BYTES_MAX (2u << 20)
+/* Memory for all uploads: such a part of --cache beside it, but not less than 200 on a small machine need. */
+#define UPLOAD_SHARE     4u
+#define UPLOAD_BYTES_MIN (2u << 20)
 /* Descriptors kept for everything that is not a TID port: listeners, files, the loop's own. */
 #define DESCRIPTORS_KEPT 192u
 /* Local addresses expected to share the rest. */
@@ -176,10 +179,19 @@ static uint64_t choose_cache_bytes(uint64_t content_bytes)
 	return content_bytes + (spare < CACHE_SPARE_BYTES_MAX ? spare : CACHE_SPARE_BYTES_MAX);
 }
 
+static size_t choose_upload_bytes(uint64_t content_bytes)
+{
+	uint64_t bytes = content_bytes / UPLOAD_SHARE;
+	if (bytes < UPLOAD_BYTES_MIN)
+		bytes = UPLOAD_BYTES_MIN;
+	return bytes < SIZE_MAX / 2 ? (size_t)bytes : SIZE_MAX / 2;
+}
+
 static int open_store(struct server *server, const struct uvtftp_server_options *options,
 		      struct uvtftp_error *error)
 {
-	int rc = setup_new(&server->setup, options, error);
+	server->upload_memory.limit_bytes = choose_upload_bytes(options->cache_bytes);
+	int rc = setup_new(&server->setup, options, &server->upload_memory, error);
 	if (rc != 0)
 		return rc;
 	server->cache =
@@ -241,7 +253,10 @@ static int start(struct server *server, const struct uvtftp_server_options *opti
 	rc = open_store(server, options, error);
 	if (rc == 0)
 		rc = listen_prepare(server, options, error);
-	return rc == 0 ? open_workers(server, error) : rc;
+	if (rc == 0)
+		rc = open_workers(server, error);
+	listen_release(server);
+	return rc;
 }
 
 int uvtftp_server_start(struct uvtftp_server **result, const struct uvtftp_server_options *options,
@@ -273,7 +288,7 @@ int uvtftp_server_reload(struct uvtftp_server *handle, const struct uvtftp_serve
 {
 	struct server *server = &handle->server;
 	struct setup *setup;
-	int rc = setup_new(&setup, options, error);
+	int rc = setup_new(&setup, options, &server->upload_memory, error);
 	if (rc != 0)
 		return rc;
 	setup_drop(server->setup);

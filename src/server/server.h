@@ -13,8 +13,9 @@
 struct worker;
 
 #define SERVER_WORKERS_MAX  256
-#define SERVER_LISTEN_MAX   64 /* addresses bound by each worker */
-#define SERVER_LISTEN_TEXTS 16 /* addresses asked for */
+#define SERVER_LISTEN_MAX   64                        /* addresses bound by each worker */
+#define SERVER_LISTEN_TEXTS 16                        /* addresses asked for */
+#define SERVER_HOLDS_MAX    (2 * SERVER_LISTEN_TEXTS) /* one for each family of each of them */
 
 /* An address every worker binds. */
 struct server_listen {
@@ -32,7 +33,8 @@ struct server {
 	void *user;
 	struct setup *setup; /* held: what workers begin with */
 	uint64_t hash_key[2];
-	struct cache *cache;    /* own */
+	struct cache *cache; /* own */
+	struct sink_memory upload_memory;
 	struct worker *workers; /* own */
 	unsigned worker_count;
 	unsigned sessions_max; /* of each worker; the first sessions_rest have one more */
@@ -48,12 +50,16 @@ struct server {
 	size_t listen_count;
 	char (*addresses)[ADDR_TEXT_MAX]; /* own; what was asked for, as bound */
 	size_t address_count;
+	int holds[SERVER_HOLDS_MAX]; /* own; sockets that keep ports for the workers */
+	size_t hold_count;
 	_Atomic unsigned workers_busy; /* not yet drained */
 };
 
 /* Turns what the caller asked for into server->listens and server->addresses: parses, finds free ports for
- * port 0, and makes sure that nobody else holds an address. 0 or an error code. */
+ * port 0 and holds them, and makes sure that nobody else holds an address. 0 or an error code. */
 int listen_prepare(struct server *server, const struct uvtftp_server_options *options,
 		   struct uvtftp_error *error);
+/* Lets go of the ports: the workers have them, or never will. */
+void listen_release(struct server *server);
 
 #endif

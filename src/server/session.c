@@ -22,6 +22,7 @@ static struct session *take(struct worker *worker)
 		list_init(&session->link);
 		session->content = NULL;
 		session->near[0].chunk = session->near[1].chunk = NULL;
+		session->portion = (struct portion){0};
 		session->is_reported = false;
 		return session;
 	}
@@ -113,17 +114,28 @@ static void lower(uint32_t *limit, uint32_t value)
 		*limit = value;
 }
 
+/* An upload's window has its place in memory before it is invited. When memory is short the windows granted are small,
+ * and then the blocks, too. */
+static void limit_upload(const struct sink_memory *memory, struct option_limits *options)
+{
+	size_t share = sink_memory_share(memory);
+	if (share > SESSION_WINDOW_BYTES_MAX)
+		share = SESSION_WINDOW_BYTES_MAX;
+	if (share < SESSION_UPLOAD_BLKSIZE_MIN)
+		share = SESSION_UPLOAD_BLKSIZE_MIN;
+	options->window_bytes_max = (uint32_t)share;
+	lower(&options->blksize_max, (uint32_t)share);
+}
+
 /* The limits for this client: the server's, lowered by the rules. */
 static struct transfer_limits choose_limits(const struct setup *setup,
-					    const struct policy_decision *decision, bool is_write)
+					    const struct policy_decision *decision)
 {
 	struct transfer_limits limits = setup->limits;
 	lower(&limits.options.blksize_max, decision->blksize_max);
 	lower(&limits.options.windowsize_max, decision->windowsize_max);
 	limits.options.refused = decision->refused_options;
 	limits.options.rollover = decision->rollover == 1 ? 1 : 0;
-	if (is_write)
-		limits.options.window_bytes_max = SESSION_WINDOW_BYTES_MAX;
 	return limits;
 }
 
@@ -131,8 +143,9 @@ static void begin(struct session *session, struct endpoint *endpoint,
 		  const struct session_request *request)
 {
 	struct worker *worker = session->worker;
-	bool is_write = request->packet->op == PACKET_WRQ;
-	struct transfer_limits limits = choose_limits(worker->setup, request->decision, is_write);
+	struct transfer_limits limits = choose_limits(worker->setup, request->decision);
+	if (request->packet->op == PACKET_WRQ)
+		limit_upload(&worker->server->upload_memory, &limits.options);
 	guard_limit(worker, request, &limits);
 	session->endpoint = endpoint;
 	session->peer = *request->peer;

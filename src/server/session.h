@@ -11,6 +11,7 @@
 #include "server/guard.h"
 #include "server/setup.h"
 #include "store/cache.h"
+#include "store/portion.h"
 
 struct worker;
 
@@ -24,6 +25,8 @@ enum session_wait {
 
 /* Of an upload's window, so that what may arrive at once has its place in memory. */
 #define SESSION_WINDOW_BYTES_MAX (1u << 20)
+/* An upload may have blocks of this size though its memory is not to be had: they fit an Ethernet. */
+#define SESSION_UPLOAD_BLKSIZE_MIN 1468u
 
 /* A chunk seen before, to be tried again without a lock. */
 struct session_chunk {
@@ -72,7 +75,7 @@ struct session {
 		struct chunk_wait chunk_wait;
 		struct session_upload upload;
 	};
-	struct session_chunk near[2]; /* by parity of the index */
+	struct session_chunk near[2]; /* by parity of the index; as large as `portion` says */
 	struct guard guard;
 	struct setup *setup; /* held */
 	uint64_t request_hash;
@@ -81,6 +84,7 @@ struct session {
 	char *rule;    /* that decided; "" none */
 	char *tries;   /* paths still to be tried, each with its NUL; an empty one ends them */
 	unsigned root; /* in the setup */
+	struct portion portion;
 };
 
 /* With the texts behind `name` and what the allocator needs a stalled client costs no more than 1 KiB. */

@@ -123,10 +123,12 @@ static void chunk_came(struct chunk_wait *wait)
 	chunk_drop(chunk);
 }
 
-/* DATA packets of a size and a way to number them. */
-static struct framing choose_framing(const struct transfer *transfer)
+/* DATA packets of a size and a way to number them, and as many in a chunk as last. */
+static struct framing choose_framing(const struct session *session)
 {
-	return (struct framing){transfer->blksize, transfer->sender.rollover};
+	const struct transfer *transfer = &session->transfer;
+	return (struct framing){transfer->blksize, transfer->sender.rollover,
+				session->portion.chunk_frames};
 }
 
 void session_write_frame(uint8_t *header, uint64_t number, uint32_t rollover)
@@ -135,18 +137,38 @@ void session_write_frame(uint8_t *header, uint64_t number, uint32_t rollover)
 	packet_write_data_header(header, block_to_wire(number + 1, rollover));
 }
 
-/* The chunk, held; or NULL: it has been asked for, or that failed and the transfer with it. */
-static struct chunk *hold_chunk(struct session *session, struct framing framing, uint64_t index)
+static bool is_near(const struct session_chunk *near, uint64_t index)
 {
-	struct session_chunk *near = &session->near[index & 1];
-	if (near->chunk != NULL && near->index == index &&
-	    chunk_hold_again(near->chunk, near->generation))
-		return near->chunk;
-	if (session->waits != SESSION_WAITS_NOT)
-		return NULL;
+	return near->chunk != NULL && near->index == index;
+}
+
+/* The chunk with this frame is not at hand: it was given up while it was of use, or is the next one. Maybe chunks shall
+ * be of another size from here on. */
+static void adapt(struct session *session, uint64_t frame)
+{
+	struct framing framing = choose_framing(session);
+	uint64_t index = frame / framing_chunk_frames(framing);
+	bool has_changed;
+	if (is_near(&session->near[index & 1], index)) {
+		struct chunk_range range = framing_range(framing, session->content->size_bytes, index);
+		has_changed = portion_shrink(&session->portion, range.frame_count,
+					     session->transfer.sender.window);
+	} else {
+		has_changed = portion_grow(&session->portion, framing_frames_max(framing));
+	}
+	if (has_changed)
+		session->near[0].chunk = session->near[1].chunk = NULL;
+}
+
+/* The chunk, held; or NULL: it has been asked for, or that failed and the transfer with it. */
+static struct chunk *ask_chunk(struct session *session, uint64_t frame)
+{
+	adapt(session, frame);
 	struct worker *worker = session->worker;
 	struct cache *cache = worker->server->cache;
-	struct chunk_name name = {session->content, framing, index};
+	struct framing framing = choose_framing(session);
+	struct chunk_name name = {session->content, framing, frame / framing_chunk_frames(framing)};
+	struct session_chunk *near = &session->near[name.index & 1];
 	struct chunk *chunk = cache_take(cache, &name, &worker->loop);
 	if (chunk == NULL) {
 		session->chunk_wait =
@@ -158,19 +180,29 @@ static struct chunk *hold_chunk(struct session *session, struct framing framing,
 				      "the server is out of memory");
 	} else {
 		*near = (struct session_chunk){
-		    chunk, index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
+		    chunk, name.index, atomic_load_explicit(&chunk->generation, memory_order_relaxed)};
 	}
 	name.index++;
-	cache_read_ahead(cache, &name, &worker->loop);
+	/* What does not last until it is sent is not worth reading before. */
+	if (framing.chunk_frames == 0)
+		cache_read_ahead(cache, &name, &worker->loop);
 	return chunk;
+}
+
+/* The chunk with this frame, likewise. */
+static struct chunk *hold_chunk(struct session *session, uint64_t frame)
+{
+	uint64_t index = frame / framing_chunk_frames(choose_framing(session));
+	struct session_chunk *near = &session->near[index & 1];
+	if (is_near(near, index) && chunk_hold_again(near->chunk, near->generation))
+		return near->chunk;
+	return session->waits == SESSION_WAITS_NOT ? ask_chunk(session, frame) : NULL;
 }
 
 /* Adds the frames of the chunk from `first`, `count` of them; the message takes over the hold. */
 static void add_frames(struct message *message, struct chunk *chunk, uint32_t frame_bytes,
 		       uint32_t first, uint32_t count)
 {
-	_Static_assert(MESSAGE_BYTES_MAX <= CHUNK_BYTES && MESSAGE_HOLDS_MAX >= 2,
-		       "a message has parts of two chunks at most");
 	bool is_kept = message_keep(message, drop_chunk, chunk);
 	ASSERT(is_kept);
 	uint32_t at = first * frame_bytes;
@@ -185,22 +217,23 @@ static void add_frames(struct message *message, struct chunk *chunk, uint32_t fr
 uint32_t session_fill_data(struct session *session, struct message *message,
 			   const struct transfer_out *out)
 {
-	struct framing framing = choose_framing(&session->transfer);
-	uint32_t frame_bytes = FRAME_HEADER_BYTES + framing.piece_bytes;
-	uint32_t chunk_frames = framing_chunk_frames(framing);
+	uint32_t frame_bytes = FRAME_HEADER_BYTES + session->transfer.blksize;
 	uint32_t n = 0;
 	while (n < out->block_count) {
 		uint64_t frame = out->first_block - 1 + n;
-		uint32_t first = (uint32_t)(frame % chunk_frames);
 		uint32_t count = message_room(message, frame_bytes);
+		/* Parts of two chunks are the rule, of more only where the chunks become smaller. */
+		if (message->hold_count == MESSAGE_HOLDS_MAX)
+			break;
+		struct chunk *chunk = count > 0 ? hold_chunk(session, frame) : NULL;
+		if (chunk == NULL)
+			break;
+		uint32_t chunk_frames = framing_chunk_frames(choose_framing(session));
+		uint32_t first = (uint32_t)(frame % chunk_frames);
 		if (count > out->block_count - n)
 			count = out->block_count - n;
 		if (count > chunk_frames - first)
 			count = chunk_frames - first;
-		struct chunk *chunk =
-		    count > 0 ? hold_chunk(session, framing, frame / chunk_frames) : NULL;
-		if (chunk == NULL)
-			break;
 		add_frames(message, chunk, frame_bytes, first, count);
 		n += count;
 	}

@@ -171,7 +171,8 @@ static int explain(const struct uvtftp_root *root, int rc, struct uvtftp_error *
 		       root->path, uv_strerror(rc));
 }
 
-static int open_sink(struct setup_root *made, const struct uvtftp_root *root, struct uvtftp_error *error)
+static int open_sink(struct setup_root *made, const struct uvtftp_root *root, struct sink_memory *memory,
+		     struct uvtftp_error *error)
 {
 	static const enum sink_mode modes[] = {
 	    [UVTFTP_WRITE_CREATE] = SINK_CREATE,
@@ -191,13 +192,14 @@ static int open_sink(struct setup_root *made, const struct uvtftp_root *root, st
 	    .size_max = root->upload_bytes_max,
 	    .quota_bytes = root->quota_bytes,
 	    .client_quota_bytes = root->client_quota_bytes,
+	    .memory = memory,
 	};
 	int rc = sink_new(&made->sink, &options);
 	return rc == 0 ? 0 : explain(root, rc, error);
 }
 
 static int open_roots(struct setup *setup, const struct uvtftp_server_options *options,
-		      struct uvtftp_error *error)
+		      struct sink_memory *memory, struct uvtftp_error *error)
 {
 	setup->roots = mem_zalloc(options->root_count, sizeof *setup->roots);
 	if (setup->roots == NULL)
@@ -209,7 +211,7 @@ static int open_roots(struct setup *setup, const struct uvtftp_server_options *o
 		int rc = file_source_new(&setup->roots[i].source, &files);
 		if (rc != 0)
 			return explain(root, rc, error);
-		rc = open_sink(&setup->roots[i], root, error);
+		rc = open_sink(&setup->roots[i], root, memory, error);
 		if (rc != 0)
 			return rc;
 	}
@@ -217,7 +219,7 @@ static int open_roots(struct setup *setup, const struct uvtftp_server_options *o
 }
 
 int setup_new(struct setup **made, const struct uvtftp_server_options *options,
-	      struct uvtftp_error *error)
+	      struct sink_memory *memory, struct uvtftp_error *error)
 {
 	int rc = setup_check(options, error);
 	if (rc != 0)
@@ -239,7 +241,7 @@ int setup_new(struct setup **made, const struct uvtftp_server_options *options,
 	struct uvtftp_error own;
 	struct uvtftp_error *why = error != NULL ? error : &own;
 	setup->policy = setup_policy(options, why);
-	rc = setup->policy == NULL ? why->code : open_roots(setup, options, why);
+	rc = setup->policy == NULL ? why->code : open_roots(setup, options, memory, why);
 	if (rc != 0) {
 		setup_drop(setup);
 		return rc;

@@ -25,9 +25,10 @@ struct setup {
 	bool allows_fragments;
 };
 
-/* Builds and checks everything. 0 and a hold for the caller, or an error code and nothing left. */
+/* Builds and checks everything. 0 and a hold for the caller, or an error code and nothing left. The memory is for
+ * uploads, and borrowed; NULL: there will be none. */
 int setup_new(struct setup **made, const struct uvtftp_server_options *options,
-	      struct uvtftp_error *error);
+	      struct sink_memory *memory, struct uvtftp_error *error);
 void setup_hold(struct setup *setup);
 void setup_drop(struct setup *setup); /* takes NULL; any thread */
 /* The policy alone: opens no root. NULL with `error` filled in. */

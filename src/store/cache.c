@@ -163,19 +163,6 @@ static int start_or_fail(struct cache *cache, struct chunk *chunk, struct conten
 	return rc;
 }
 
-static void deliver(struct letter *letter)
-{
-	struct chunk_wait *wait = LIST_OWNER(letter, struct chunk_wait, letter);
-	if (wait->state == WAIT_START) {
-		wait->state = WAIT_READ;
-		start_or_fail(wait->cache, wait->chunk, wait->name.content, wait->mailbox->async.loop);
-		return;
-	}
-	wait->state = WAIT_NONE;
-	wait->cache = NULL;
-	wait->done(wait);
-}
-
 /* Fills a chunk just made without waiting, and holds it for the caller. NULL: that cannot be; then those who
  * joined meanwhile get it from the pool, and if nobody did it is gone. */
 static struct chunk *fill_now(struct cache *cache, struct chunk *chunk, struct content *content,
@@ -187,7 +174,6 @@ static struct chunk *fill_now(struct cache *cache, struct chunk *chunk, struct c
 	atomic_store_explicit(&content->is_hot, rc == 0, memory_order_relaxed);
 	uv_mutex_lock(&cache->mutex);
 	if (rc == 0) {
-		cache->stats.misses++;
 		cache->stats.reads++;
 		atomic_store_explicit(&chunk->was_used, true, memory_order_relaxed);
 		atomic_fetch_add(&chunk->holds, 1);
@@ -202,6 +188,31 @@ static struct chunk *fill_now(struct cache *cache, struct chunk *chunk, struct c
 	if (rc != 0 && is_wanted)
 		start_or_fail(cache, chunk, content, loop);
 	return rc == 0 ? chunk : NULL;
+}
+
+/* Somebody let go of memory for it. While anybody starves everybody does, so if each read took its time in the pool, it
+ * would not end. */
+static void read_granted(struct chunk_wait *wait)
+{
+	struct content *content = wait->name.content;
+	uv_loop_t *loop = wait->mailbox->async.loop;
+	if (content->ops->read_now != NULL)
+		chunk_drop(fill_now(wait->cache, wait->chunk, content, loop));
+	else
+		start_or_fail(wait->cache, wait->chunk, content, loop);
+}
+
+static void deliver(struct letter *letter)
+{
+	struct chunk_wait *wait = LIST_OWNER(letter, struct chunk_wait, letter);
+	if (wait->state == WAIT_START) {
+		wait->state = WAIT_READ;
+		read_granted(wait);
+		return;
+	}
+	wait->state = WAIT_NONE;
+	wait->cache = NULL;
+	wait->done(wait);
 }
 
 struct chunk *cache_take(struct cache *cache, const struct chunk_name *name, uv_loop_t *loop)
@@ -220,6 +231,8 @@ struct chunk *cache_take(struct cache *cache, const struct chunk_name *name, uv_
 		atomic_fetch_add(&chunk->holds, 1);
 		cache->stats.hits++;
 	}
+	if (made != NULL)
+		cache->stats.misses++;
 	uv_mutex_unlock(&cache->mutex);
 	return made != NULL ? fill_now(cache, made, content, loop) : chunk;
 }

@@ -66,9 +66,11 @@ static uint64_t hash_of(const struct cache *cache, const struct chunk_name *name
 {
 	const struct content_key *key = &name->content->key;
 	enum { KEY_WORDS = sizeof key->words / sizeof key->words[0] };
+	const struct framing *framing = &name->framing;
 	uint64_t words[KEY_WORDS + 2];
 	memcpy(words, key->words, sizeof key->words);
-	words[KEY_WORDS] = (uint64_t)name->framing.variant << 32 | name->framing.piece_bytes;
+	words[KEY_WORDS] = (uint64_t)framing->chunk_frames << 48 | (uint64_t)framing->variant << 32 |
+			   framing->piece_bytes;
 	words[KEY_WORDS + 1] = name->index;
 	return table_hash(&cache->table, words, sizeof words);
 }
@@ -77,6 +79,7 @@ static bool has_name(const struct chunk *chunk, const struct chunk_name *name)
 {
 	return chunk->index == name->index && chunk->framing.piece_bytes == name->framing.piece_bytes &&
 	       chunk->framing.variant == name->framing.variant &&
+	       chunk->framing.chunk_frames == name->framing.chunk_frames &&
 	       memcmp(&chunk->key, &name->content->key, sizeof chunk->key) == 0;
 }
 

@@ -14,10 +14,17 @@ static uint64_t count_frames(struct framing framing, uint64_t content_bytes)
 	return content_bytes / framing.piece_bytes + 1;
 }
 
-uint32_t framing_chunk_frames(struct framing framing)
+uint32_t framing_frames_max(struct framing framing)
 {
 	ASSERT(framing.piece_bytes >= 1 && framing.piece_bytes <= FRAME_PIECE_BYTES_MAX);
 	return CHUNK_BYTES / frame_bytes(framing);
+}
+
+uint32_t framing_chunk_frames(struct framing framing)
+{
+	uint32_t frames_max = framing_frames_max(framing);
+	ASSERT(framing.chunk_frames <= frames_max);
+	return framing.chunk_frames != 0 ? framing.chunk_frames : frames_max;
 }
 
 uint64_t framing_chunks(struct framing framing, uint64_t content_bytes)

@@ -2,7 +2,7 @@
  * other, so that a run of frames is sent as it lies. What the headers say is up to who sends them.
  *
  * The last frame's piece is shorter than the others; it is empty if the content is a whole number of pieces. A
- * chunk has as many whole frames as fit. */
+ * chunk has as many whole frames as fit, unless the framing says fewer. */
 #ifndef UVTFTP_STORE_FRAMING_H
 #define UVTFTP_STORE_FRAMING_H
 
@@ -14,8 +14,9 @@
 
 /* Equal ones have equal frames of a content. */
 struct framing {
-	uint32_t piece_bytes; /* of the content in each frame; 1 to FRAME_PIECE_BYTES_MAX */
-	uint32_t variant;     /* of the headers */
+	uint32_t piece_bytes;  /* of the content in each frame; 1 to FRAME_PIECE_BYTES_MAX */
+	uint16_t variant;      /* of the headers */
+	uint16_t chunk_frames; /* in each chunk but the last; 0: as many as fit */
 };
 
 /* Writes FRAME_HEADER_BYTES for frame `number`, counted from 0. On any thread. */
@@ -29,6 +30,7 @@ struct chunk_range {
 	uint64_t offset;        /* of the first one's piece in the content */
 };
 
+uint32_t framing_frames_max(struct framing framing);   /* as many as fit in a chunk */
 uint32_t framing_chunk_frames(struct framing framing); /* of each chunk but the last */
 uint64_t framing_chunks(struct framing framing, uint64_t content_bytes);
 /* index < framing_chunks(framing, content_bytes) */

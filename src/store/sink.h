@@ -10,9 +10,10 @@
 #ifndef UVTFTP_STORE_SINK_H
 #define UVTFTP_STORE_SINK_H
 
-#include "store/mailbox.h"
-
+#include <stdatomic.h>
 #include <stdint.h>
+
+#include "store/mailbox.h"
 
 #define SINK_SIZE_UNKNOWN UINT64_MAX
 
@@ -25,6 +26,18 @@ enum sink_mode {
 	SINK_EXISTING
 };
 
+/* What all uploads of the sinks that share it hold in memory. */
+struct sink_memory {
+	_Atomic size_t used_bytes; /* 0 at first */
+	size_t limit_bytes;        /* beyond it each upload has room for one burst and no more */
+};
+
+/* What one more upload may have, so that something is left for those who come later: no burst should be larger, though
+ * it may. 0: nothing is left. Any thread. */
+size_t sink_memory_share(const struct sink_memory *memory);
+/* Of what is left one upload gets so many-th part. */
+#define SINK_MEMORY_SHARE 16u
+
 struct sink_options {
 	const char *root; /* copied */
 	enum sink_mode mode;
@@ -35,6 +48,7 @@ struct sink_options {
 	uint64_t size_max;      /* bytes of one upload; 0: no limit */
 	uint64_t quota_bytes;   /* of all files beneath the root, running uploads too; 0: no limit */
 	uint64_t client_quota_bytes; /* uploaded by one client since the start; 0: no limit */
+	struct sink_memory *memory;  /* borrowed; outlives the sink and its uploads */
 };
 
 struct sink;
@@ -67,7 +81,7 @@ struct sink_request {
 	size_t burst_bytes; /* the most that arrives between two calls of sink_room; <= SINK_BURST_MAX */
 };
 
-/* An upload holds two buffers of max(64 KiB, burst_bytes). */
+/* An upload holds room for burst_bytes, and as it goes on more: up to two buffers of max(64 KiB, burst_bytes). */
 #define SINK_BURST_MAX (8u << 20)
 
 /* Checks name, size and quota and opens the temporary file. mailbox and done are set by the caller. 0, or

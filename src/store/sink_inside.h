@@ -1,6 +1,7 @@
 /* Shared by the sink's files:
  * sink.c         the sink itself
  * sink_upload.c  one upload as its owner sees it: buffers, steps, letters; on the owner's loop
+ * sink_memory.c  what all of them hold in memory
  * sink_quota.c   who may store how much
  * sink_place.c   from a path to a directory beneath the root and a name in it
  * sink_draft.c   the temporary file
@@ -22,7 +23,8 @@
 #define SINK_HIDDEN_BYTES  (sizeof SINK_HIDDEN_PREFIX + 16) /* with 64 random bits in hex */
 #define SINK_NAME_MAX      255u  /* bytes of one name on every common file system */
 #define SINK_PATH_MAX      4096u /* bytes of a path, with its NUL */
-#define SINK_HALF_MIN      65536u
+#define SINK_HALF_MIN      8192u /* to begin with: a job in the pool costs as much as a few blocks */
+#define SINK_HALF_MAX      65536u
 #define SINK_CLIENTS_MAX   65536u /* remembered without an upload running: the oldest is forgotten */
 
 struct outcome {
@@ -56,7 +58,8 @@ struct sink_client {
 };
 
 struct half {
-	uint8_t *bytes;
+	uint8_t *bytes; /* own */
+	size_t size;    /* of the second it may be 0 */
 	size_t len;
 };
 
@@ -82,10 +85,8 @@ struct upload {
 	uint64_t size_bytes;                          /* announced */
 	uint64_t received_bytes;
 	size_t burst_bytes;
-	size_t half_bytes;
 	unsigned filling; /* index of the half that is appended to; the other is empty or in the pool */
 	struct half halves[2];
-	uint8_t *buffer;            /* own; both halves */
 	struct sink_client *client; /* NULL: clients are not counted */
 	uint64_t reserved_bytes;
 	/* the job's while there is one */
@@ -99,6 +100,12 @@ struct upload {
 };
 
 struct outcome sink_refuse(int error); /* with the text for an error of the system */
+
+/* sink_memory.c: the upload's loop, but for giving back. */
+bool sink_memory_take(struct upload *upload); /* false: memory is short; give back all the same */
+/* Has an empty half grow or shrink to what is right now. */
+void sink_memory_adapt(struct upload *upload, struct half *half);
+void sink_memory_give_back(struct upload *upload);
 
 /* sink_quota.c: any thread. A client's account is opened before anything is reserved. */
 int sink_quota_open(struct upload *upload, const uint8_t client[16]);          /* 0 or -ENOMEM */

@@ -34,8 +34,8 @@ static void start(struct upload *upload, struct outcome (*job)(struct upload *))
 static void free_upload(struct upload *upload)
 {
 	sink_quota_close(upload);
+	sink_memory_give_back(upload);
 	sink_drop(upload->sink);
-	mem_free(upload->buffer);
 	mem_free(upload);
 }
 
@@ -72,10 +72,9 @@ static void deliver(struct letter *letter)
 
 static size_t room_of(const struct upload *upload)
 {
-	size_t room = upload->half_bytes - upload->halves[upload->filling].len;
-	if (upload->halves[1 - upload->filling].len == 0)
-		room += upload->half_bytes;
-	return room;
+	const struct half *filling = &upload->halves[upload->filling];
+	const struct half *other = &upload->halves[1 - upload->filling];
+	return filling->size - filling->len + (other->len == 0 ? other->size : 0);
 }
 
 static bool is_answered(const struct upload *upload)
@@ -95,12 +94,19 @@ static bool is_answered(const struct upload *upload)
 	}
 }
 
-/* Sends the half being filled to the disk once it is full. */
-static void write_if_full(struct upload *upload)
+/* Sends the half being filled to the disk, once it is full or somebody waits for its room. */
+static void write_if_due(struct upload *upload)
 {
-	if (upload->job != NULL || upload->halves[upload->filling].len < upload->half_bytes)
+	if (upload->job != NULL)
+		return;
+	if (upload->halves[upload->filling].size == 0)
+		upload->filling = 1 - upload->filling; /* there is only one, and it has been written */
+	const struct half *half = &upload->halves[upload->filling];
+	bool is_missed = upload->waits_for == WAITS_FOR_ROOM && room_of(upload) < upload->burst_bytes;
+	if (half->len < half->size && !is_missed)
 		return;
 	upload->filling = 1 - upload->filling;
+	sink_memory_adapt(upload, &upload->halves[upload->filling]);
 	start(upload, sink_draft_write);
 }
 
@@ -110,7 +116,7 @@ static void go_on(struct upload *upload)
 		if (upload->waits_for == WAITS_FOR_COMMIT && !upload->is_committed)
 			start(upload, sink_draft_commit);
 		else
-			write_if_full(upload);
+			write_if_due(upload);
 	}
 	if (is_answered(upload)) {
 		upload->waits_for = WAITS_FOR_LETTER;
@@ -142,15 +148,6 @@ static struct upload *new_upload(const struct sink_request *request)
 	if (upload == NULL)
 		return NULL;
 	memcpy(upload->path, request->path, path_len + 1);
-	upload->half_bytes =
-	    request->burst_bytes > SINK_HALF_MIN ? request->burst_bytes : (size_t)SINK_HALF_MIN;
-	upload->buffer = mem_alloc(2 * upload->half_bytes);
-	if (upload->buffer == NULL) {
-		mem_free(upload);
-		return NULL;
-	}
-	upload->halves[0].bytes = upload->buffer;
-	upload->halves[1].bytes = upload->buffer + upload->half_bytes;
 	upload->burst_bytes = request->burst_bytes;
 	upload->size_bytes = request->size_bytes;
 	upload->dir_fd = upload->fd = -1;
@@ -177,7 +174,7 @@ int sink_begin(struct sink *sink, const struct sink_request *request, struct sto
 		return -ENOMEM;
 	sink_hold(sink);
 	upload->sink = sink;
-	if (sink_quota_open(upload, request->client) != 0) {
+	if (!sink_memory_take(upload) || sink_quota_open(upload, request->client) != 0) {
 		free_upload(upload);
 		return -ENOMEM;
 	}
@@ -207,14 +204,14 @@ static void fill(struct upload *upload, const uint8_t *at, size_t len)
 {
 	while (len > 0) {
 		struct half *half = &upload->halves[upload->filling];
-		size_t part = upload->half_bytes - half->len;
+		size_t part = half->size - half->len;
 		if (part > len)
 			part = len;
 		memcpy(half->bytes + half->len, at, part);
 		half->len += part;
 		at += part;
 		len -= part;
-		write_if_full(upload);
+		write_if_due(upload);
 	}
 }
 

@@ -57,7 +57,7 @@ static inline struct cache_stats stats(void)
 
 static inline struct chunk_name name_of(struct content *content, uint64_t index)
 {
-	return (struct chunk_name){content, {PIECE_BYTES, 7}, index};
+	return (struct chunk_name){content, {PIECE_BYTES, 7, 0}, index};
 }
 
 static inline void note_done(struct chunk_wait *wait)

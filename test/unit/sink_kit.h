@@ -24,6 +24,7 @@ static struct desk desk;
 static struct sink *sink;
 static struct owner owners[8];
 static struct sink_options options;
+static struct sink_memory memory;
 static bool wants_names; /* of the sinks that are opened */
 
 static inline void open_sink(void)
@@ -42,8 +43,9 @@ static inline void set_up(enum sink_mode mode)
 	ck_assert_int_eq(chdir("root"), 0);
 	memset(owners, 0, sizeof owners);
 	desk_open(&desk);
-	options =
-	    (struct sink_options){.root = ".", .mode = mode, .file_mode = 0644, .uid = -1, .gid = -1};
+	memory.limit_bytes = 64u << 20;
+	options = (struct sink_options){
+	    .root = ".", .mode = mode, .file_mode = 0644, .uid = -1, .gid = -1, .memory = &memory};
 	open_sink();
 }
 
@@ -53,6 +55,7 @@ static inline void tear_down(void)
 	desk_close(&desk);
 	if (sink != NULL)
 		ck_assert_uint_eq(atomic_load(&sink->holds), 1);
+	ck_assert_uint_eq(atomic_load(&memory.used_bytes), 0);
 	sink_drop(sink);
 	ck_assert_int_eq(chdir("/"), 0);
 	snprintf(command, sizeof command, "rm -rf '%s'", top);

@@ -71,11 +71,12 @@ END_TEST
 
 START_TEST(each_framing_of_a_content_has_its_chunks)
 {
-	static const struct framing others[] = {{PIECE_BYTES, 8}, {PIECE_BYTES - 1, 7}};
+	static const struct framing others[] = {
+	    {PIECE_BYTES, 8, 0}, {PIECE_BYTES - 1, 7, 0}, {PIECE_BYTES, 7, 1}};
 	set_up();
 	ask(0, 1);
 	get(0);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		struct chunk_name name = {&fake.content, others[i], 1};
 		ck_assert_ptr_null(cache_take(cache, &name, &desk.loop));
 		memset(&askers[1], 0, sizeof askers[1]);
@@ -88,7 +89,7 @@ START_TEST(each_framing_of_a_content_has_its_chunks)
 		ck_assert_uint_eq(chunk->len, FRAME_HEADER_BYTES + others[i].piece_bytes);
 		drop(1);
 	}
-	ck_assert_uint_eq(atomic_load(&fake.reads), 3);
+	ck_assert_uint_eq(atomic_load(&fake.reads), 4);
 	drop_all();
 	tear_down();
 }

@@ -140,6 +140,30 @@ START_TEST(those_who_starve_come_first)
 }
 END_TEST
 
+START_TEST(who_has_starved_is_given_what_is_in_memory_without_the_pool)
+{
+	set_up_now(0);
+	fill();
+	atomic_store(&fake.reads, 0);
+	tries = 0;
+	ask(7, 20);
+	ask(8, 21);
+	drop(0);
+	get(7);
+	ck_assert_uint_eq(tries, 1);
+	ck_assert_uint_eq(atomic_load(&fake.reads), 0);
+	ck_assert_uint_eq(atomic_load(&askers[7].wait.chunk->holds), 1);
+	/* The disk has to be waited for. */
+	outcome = -EAGAIN;
+	drop(1);
+	get(8);
+	ck_assert_uint_eq(tries, 2);
+	ck_assert_uint_eq(atomic_load(&fake.reads), 1);
+	drop_all();
+	tear_down();
+}
+END_TEST
+
 START_TEST(no_memory_is_no_chunk)
 {
 	set_up_now(0);
@@ -155,4 +179,5 @@ SUITE("cache_now", what_is_in_memory_is_not_read_ahead,
       is_read_at_once_where_nothing_has_to_be_waited_for,
       the_pool_reads_what_would_have_to_be_waited_for, who_joins_the_attempt_gets_the_chunk,
       who_joins_an_attempt_that_fails_gets_it_from_the_pool, a_pool_that_is_busy_does_not_matter,
-      those_who_starve_come_first, no_memory_is_no_chunk)
+      those_who_starve_come_first, who_has_starved_is_given_what_is_in_memory_without_the_pool,
+      no_memory_is_no_chunk)

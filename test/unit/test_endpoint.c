@@ -134,6 +134,30 @@ START_TEST(a_probe_chooses_a_free_port)
 }
 END_TEST
 
+START_TEST(a_held_address_is_for_those_who_share_it)
+{
+	struct endpoint endpoint;
+	struct endpoint_options options = options_for("127.0.0.1:0");
+	struct addr held = options.local, absent = absent_addr(), again;
+	rig_init(1);
+	int fd = endpoint_hold(&held, false);
+	ck_assert_int_ge(fd, 0);
+	again = held;
+	ck_assert_int_eq(endpoint_probe(&again, false), UV_EADDRINUSE);
+	ck_assert_int_eq(endpoint_hold(&again, false), UV_EADDRINUSE);
+	ck_assert(endpoint_is_here(&held));
+	ck_assert(!endpoint_is_here(&absent));
+	options.local = held;
+	options.is_shared = true;
+	ck_assert_int_eq(open_with(&endpoint, &options), 0);
+	close(fd);
+	ck_assert_int_eq(endpoint_probe(&again, false), UV_EADDRINUSE);
+	rig_close(&endpoint);
+	ck_assert_int_eq(endpoint_probe(&again, false), 0);
+	rig_fini();
+}
+END_TEST
+
 START_TEST(the_largest_datagram_is_received)
 {
 	struct endpoint from, to;
@@ -209,6 +233,6 @@ END_TEST
 SUITE("endpoint", opening_tells_the_real_port, an_address_is_one_endpoints_unless_all_share_it,
       other_processes_cannot_take_over_the_address, a_socket_that_cannot_be_bound_leaves_nothing_behind,
       an_absent_address_is_bound_where_the_system_can, a_probe_finds_taken_and_absent_addresses,
-      a_probe_chooses_a_free_port, the_largest_datagram_is_received,
-      an_endpoint_paused_while_it_receives_only_sends, the_receive_buffer_is_set_and_told,
-      the_route_says_what_fits_a_datagram)
+      a_probe_chooses_a_free_port, a_held_address_is_for_those_who_share_it,
+      the_largest_datagram_is_received, an_endpoint_paused_while_it_receives_only_sends,
+      the_receive_buffer_is_set_and_told, the_route_says_what_fits_a_datagram)

@@ -29,10 +29,10 @@ static bool is_frame(const uint8_t *frame, uint64_t number, uint64_t offset, uin
 }
 
 /* All chunks of a content, one behind the other, are its frames without gap and without end but the last. */
-static void check_content(uint32_t piece_bytes, uint64_t content_bytes)
+static void check_framing(struct framing framing, uint64_t content_bytes)
 {
 	static uint8_t room[CHUNK_BYTES + 1];
-	struct framing framing = {piece_bytes, 9};
+	uint32_t piece_bytes = framing.piece_bytes;
 	uint64_t chunks = framing_chunks(framing, content_bytes);
 	uint64_t number = 0, offset = 0;
 	bool are_right = true;
@@ -63,6 +63,15 @@ static void check_content(uint32_t piece_bytes, uint64_t content_bytes)
 	ck_assert_uint_eq(number, content_bytes / piece_bytes + 1);
 }
 
+static void check_content(uint32_t piece_bytes, uint64_t content_bytes)
+{
+	uint16_t fit = (uint16_t)framing_frames_max((struct framing){piece_bytes, 9, 0});
+	check_framing((struct framing){piece_bytes, 9, 0}, content_bytes);
+	check_framing((struct framing){piece_bytes, 9, (uint16_t)(fit / 16 + 1)}, content_bytes);
+	check_framing((struct framing){piece_bytes, 9, (uint16_t)(fit / 2 + 1)}, content_bytes);
+	check_framing((struct framing){piece_bytes, 9, fit}, content_bytes);
+}
+
 START_TEST(frames_hold_the_content_whatever_the_sizes)
 {
 	static const uint32_t pieces[] = {
@@ -70,7 +79,7 @@ START_TEST(frames_hold_the_content_whatever_the_sizes)
 	make_content();
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
 		uint64_t chunk =
-		    (uint64_t)framing_chunk_frames((struct framing){pieces[i], 0}) * pieces[i];
+		    (uint64_t)framing_chunk_frames((struct framing){pieces[i], 0, 0}) * pieces[i];
 		for (int delta = -1; delta <= 1; delta++) {
 			check_content(pieces[i], pieces[i] + (uint64_t)(int64_t)delta);
 			check_content(pieces[i], chunk + (uint64_t)(int64_t)delta);
@@ -84,17 +93,31 @@ END_TEST
 
 START_TEST(a_chunk_has_as_many_frames_as_fit)
 {
-	ck_assert_uint_eq(framing_chunk_frames((struct framing){1, 0}), 13107);
-	ck_assert_uint_eq(framing_chunk_frames((struct framing){1428, 0}), 45);
-	ck_assert_uint_eq(framing_chunk_frames((struct framing){32764, 0}), 2);
-	ck_assert_uint_eq(framing_chunk_frames((struct framing){32765, 0}), 1);
-	ck_assert_uint_eq(framing_chunk_frames((struct framing){FRAME_PIECE_BYTES_MAX, 0}), 1);
+	ck_assert_uint_eq(framing_chunk_frames((struct framing){1, 0, 0}), 13107);
+	ck_assert_uint_eq(framing_chunk_frames((struct framing){1428, 0, 0}), 45);
+	ck_assert_uint_eq(framing_chunk_frames((struct framing){32764, 0, 0}), 2);
+	ck_assert_uint_eq(framing_chunk_frames((struct framing){32765, 0, 0}), 1);
+	ck_assert_uint_eq(framing_chunk_frames((struct framing){FRAME_PIECE_BYTES_MAX, 0, 0}), 1);
+}
+END_TEST
+
+START_TEST(or_as_few_as_are_said)
+{
+	struct framing framing = {1428, 0, 7};
+	struct chunk_range range = framing_range(framing, 45 * 1428, 2);
+	ck_assert_uint_eq(framing_chunk_frames(framing), 7);
+	ck_assert_uint_eq(framing_frames_max(framing), 45);
+	ck_assert_uint_eq(framing_chunks(framing, 45 * 1428), 7); /* 46 frames */
+	ck_assert_uint_eq(range.first_frame, 14);
+	ck_assert_uint_eq(range.frame_count, 7);
+	ck_assert_uint_eq(range.offset, 14 * 1428);
+	ck_assert_uint_eq(framing_range_bytes(&range), 7 * (FRAME_HEADER_BYTES + 1428));
 }
 END_TEST
 
 START_TEST(whole_pieces_end_with_an_empty_one_in_a_chunk_of_its_own_if_need_be)
 {
-	struct framing framing = {1428, 0};
+	struct framing framing = {1428, 0, 0};
 	struct chunk_range range = framing_range(framing, 45 * 1428, 1);
 	ck_assert_uint_eq(framing_chunks(framing, 45 * 1428), 2);
 	ck_assert_uint_eq(range.first_frame, 45);
@@ -106,7 +129,7 @@ END_TEST
 
 START_TEST(contents_of_any_size_have_their_last_chunk)
 {
-	struct framing framing = {8, 0};
+	struct framing framing = {8, 0, 0};
 	uint64_t content_bytes = INT64_MAX;
 	uint64_t chunks = framing_chunks(framing, content_bytes);
 	struct chunk_range range = framing_range(framing, content_bytes, chunks - 1);
@@ -115,5 +138,5 @@ START_TEST(contents_of_any_size_have_their_last_chunk)
 END_TEST
 
 SUITE("framing", frames_hold_the_content_whatever_the_sizes, a_chunk_has_as_many_frames_as_fit,
-      whole_pieces_end_with_an_empty_one_in_a_chunk_of_its_own_if_need_be,
+      or_as_few_as_are_said, whole_pieces_end_with_an_empty_one_in_a_chunk_of_its_own_if_need_be,
       contents_of_any_size_have_their_last_chunk)

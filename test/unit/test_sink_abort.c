@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(aborted_while_writing_and_waiting)
 {
-	static uint8_t much[2 * SINK_HALF_MIN];
+	static uint8_t much[SINK_HALF_MIN];
 	for (int named = 0; named < 2; named++) {
 		struct blocker blocker;
 		set_up_with(named);
@@ -129,8 +129,8 @@ START_TEST(aborted_while_writing_and_waiting)
 		begin_with(1, "old", "");
 		begin_with(2, "new", "");
 		block(&blocker, &desk.loop);
-		for (int i = 0; i < 3; i++)
-			ck_assert(sink_append(&owners[i].storing, much, sizeof much));
+		for (int i = 0; i < 2 * 3; i++)
+			ck_assert(sink_append(&owners[i / 2].storing, much, sizeof much));
 		sink_wait_room(&owners[1].storing);
 		sink_commit(&owners[2].storing);
 		for (int i = 0; i < 3; i++)

@@ -6,7 +6,7 @@
 #include "unit/disk.h"
 #include "unit/sink_kit.h"
 
-static const char much[SINK_HALF_MIN + 100];
+static const char much[SINK_HALF_MIN - 4];
 
 /* Uploads in a process of its own, which leaves them in the middle and says so through the pipe. The pool has
  * no threads yet that would be missing there. */
@@ -23,6 +23,7 @@ static pid_t upload_elsewhere(int is_stuck, int *ready)
 		begin_with(1, "dir/deep/new", "half");
 		begin_with(2, "dir/old", "half");
 		ck_assert(sink_append(&owners[2].storing, much, sizeof much));
+		ck_assert(sink_append(&owners[2].storing, much, 100)); /* the half before is full */
 		if (write(ends[1], "x", 1) == 1 && is_stuck != 0)
 			pause();
 		_exit(0);
@@ -144,7 +145,7 @@ END_TEST
 
 #define DISK_BYTES 1048576u
 
-static const char block_of_zeros[SINK_HALF_MIN];
+static const char block_of_zeros[512];
 
 /* Appends until the disk is full; the error. */
 static int fill_disk(int i)

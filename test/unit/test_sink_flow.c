@@ -2,7 +2,7 @@
 
 #include "unit/sink_kit.h"
 
-static uint8_t pattern[4 * SINK_HALF_MIN];
+static uint8_t pattern[4 * SINK_HALF_MAX];
 
 static void make_pattern(void)
 {
@@ -42,15 +42,15 @@ START_TEST(slow_disk_gives_no_room_until_it_has_written)
 	begin_burst(0, "name", 1000);
 	const struct storing *storing = &owners[0].storing;
 	block(&blocker, &desk.loop);
-	ck_assert_uint_eq(sink_room(storing), 2 * SINK_HALF_MIN);
+	ck_assert_uint_eq(sink_room(storing), SINK_HALF_MIN);
 	ck_assert(append(0, 0, SINK_HALF_MIN - 1));
-	ck_assert_uint_eq(sink_room(storing), SINK_HALF_MIN + 1);
-	ck_assert(append(0, SINK_HALF_MIN - 1, 2)); /* one half is in the pool now */
-	ck_assert_uint_eq(sink_room(storing), SINK_HALF_MIN - 1);
-	sink_wait_room(&owners[0].storing);
-	ck_assert_int_eq(await(0), 0); /* there is room for a burst as it is */
-	ck_assert(append(0, SINK_HALF_MIN + 1, SINK_HALF_MIN - 1));
-	ck_assert_uint_eq(sink_room(storing), 0);
+	ck_assert_uint_eq(sink_room(storing), 1);
+	sink_wait_room(
+	    &owners[0].storing); /* what there is goes to the pool, though it is less than a half */
+	ck_assert_int_eq(await(0), 0);
+	ck_assert_uint_eq(sink_room(storing), SINK_HALF_MIN);
+	ck_assert(append(0, SINK_HALF_MIN - 1, SINK_HALF_MIN - 500));
+	ck_assert_uint_eq(sink_room(storing), 500);
 	sink_wait_room(&owners[0].storing);
 	for (int i = 0; i < 10; i++)
 		desk_poll(&desk);
@@ -58,16 +58,16 @@ START_TEST(slow_disk_gives_no_room_until_it_has_written)
 	release(&blocker);
 	ck_assert_int_eq(await(0), 0);
 	ck_assert_uint_ge(sink_room(storing), 1000);
-	ck_assert(append(0, 2 * (size_t)SINK_HALF_MIN, 1000));
+	ck_assert(append(0, 2 * (size_t)SINK_HALF_MIN - 501, 1000));
 	ck_assert_int_eq(commit(0), 0);
-	expect_pattern("name", 2 * (size_t)SINK_HALF_MIN + 1000);
+	expect_pattern("name", 2 * (size_t)SINK_HALF_MIN + 499);
 	tear_down();
 }
 END_TEST
 
 START_TEST(blocks_of_any_size_arrive_in_order)
 {
-	static const size_t sizes[] = {1, 511, 512, 1428, 8192, 65464, SINK_HALF_MIN};
+	static const size_t sizes[] = {1, 511, 512, 1428, 8192, 65464, SINK_HALF_MAX};
 	make_pattern();
 	set_up(SINK_OVERWRITE);
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -123,7 +123,8 @@ START_TEST(commit_waits_for_what_is_being_written)
 	set_up(SINK_CREATE);
 	begin_burst(0, "name", 512);
 	block(&blocker, &desk.loop);
-	ck_assert(append(0, 0, 2 * (size_t)SINK_HALF_MIN));
+	ck_assert(append(0, 0, SINK_HALF_MIN));
+	ck_assert(append(0, SINK_HALF_MIN, SINK_HALF_MIN));
 	sink_commit(&owners[0].storing);
 	desk_poll(&desk);
 	ck_assert(!owners[0].is_done);
@@ -159,7 +160,7 @@ START_TEST(failed_write_is_told_at_the_next_occasion)
 	sink_commit(&owners[3].storing); /* nothing to write, but nothing to sync either */
 	ck_assert_int_ne(await(3), 0);
 	for (int i = 0; i < 3; i++)
-		ck_assert(append(i, 0, SINK_HALF_MIN + 5));
+		ck_assert(append(i, 0, SINK_HALF_MIN) && append(i, 0, 5));
 	sink_wait_room(&owners[0].storing);
 	ck_assert_int_eq(await(0), -ENOSPC);
 	ck_assert_str_eq(owners[0].storing.why, "the disk is full");

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../../.."
 size_max=614400         # bytes of the static daemon: 600 KiB
 small_size_max=153600   # of the one that takes its libraries from the system: 150 KiB
 idle_kib_max=2048       # resident, with the settings that it has by itself
-serving_kib_max=6144    # resident at most, serving $clients at once with $settings
+serving_kib_max=6144    # resident at most, serving $clients at once with $settings, or storing what they send
 clients=200
 settings='--cache 1M --max-sessions 256'
 
@@ -95,6 +95,19 @@ start $settings
 	fail 'not everybody got the file'
 }
 at_most "resident, $settings, serving $clients at once" "$(resident)" $serving_kib_max KiB
+stop
+# The cache is full while as many store.
+# shellcheck disable=SC2086 # words
+start $settings --write=create
+for transfers in '--blksize 1428 image' '--put --size 200000 --blksize 1428 --windowsize 16 new'; do
+	# shellcheck disable=SC2086 # words
+	"$bin/uvtftp" storm --quiet --clients $clients ${transfers% *} "tftp://127.0.0.1:$port/${transfers##* }" \
+		>"$work/storm" || {
+		cat "$work/storm"
+		fail "not everybody was served: $transfers"
+	}
+done
+at_most "resident, $settings, $clients uploads at once" "$(resident)" $serving_kib_max KiB
 stop
 sh test/e2e/loopback.sh "$bin"
 [ ! -e "$small/uvtftpd" ] || sh test/e2e/loopback.sh "$small"
