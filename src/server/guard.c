@@ -264,11 +264,11 @@ void guard_heard(struct session *session, uint64_t acked_before)
 {
 	struct guard *guard = &session->guard;
 	const struct transfer *transfer = &session->transfer;
-	if (!transfer->has_heard || transfer->phase != TRANSFER_MOVING)
-		return;
-	if (guard->state == GUARD_UNHEARD)
+	/* Its first word may be its last, too: of the only block. */
+	bool is_well = transfer->outcome == TRANSFER_RUNNING || transfer->outcome == TRANSFER_DONE;
+	if (transfer->has_heard && is_well && guard->state == GUARD_UNHEARD)
 		hear_first(session);
-	if (!is_read(session))
+	if (!transfer->has_heard || transfer->phase != TRANSFER_MOVING || !is_read(session))
 		return;
 	if (transfer->sender.acked > acked_before)
 		guard->repeats = 0;

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "e2e/forger.h"
+#include "e2e/upload.h"
 
 /* Longer than three answers take, a second and then two apart. */
 #define WATCH_US 6000000u
@@ -65,35 +66,75 @@ START_TEST(over_the_limit_answers_are_not_repeated_and_far_over_it_not_given)
 END_TEST
 
 /* A client that is there is served meanwhile, and none of the network's limits is for it. */
-static void read_often(void)
+static void begin_often(const char *const *args)
 {
-	enum { TIMES = 500 };
+	begin(args);
+	tree_write_filled(&tree, "tiny", content, 100);
+}
+
+static void do_often(void (*talk_once)(struct talk *talk))
+{
+	/* All open at a time, for no two have the same port: a request that comes again so soon is a repetition. */
+	static struct talk talks[500];
+	enum { TIMES = sizeof talks / sizeof talks[0] };
 	for (unsigned i = 0; i < TIMES; i++) {
-		struct talk talk;
-		talk_open(&talk, &server);
-		talk_ask(&talk, RRQ, STRINGS("file", "octet"));
-		talk_expect_data(&talk, 1, 512);
-		talk_ack(&talk, 1);
-		talk_expect_data(&talk, 2, 512);
-		talk_error(&talk, 0, "enough");
-		talk_close(&talk);
+		talk_open(&talks[i], &server);
+		talk_once(&talks[i]);
 	}
+	for (unsigned i = 0; i < TIMES; i++)
+		talk_close(&talks[i]);
 	ck_assert_uint_eq(daemon_count(&server, "--request-rate"), 0);
 	forger.sent = 1;
 	end("who acknowledges");
 }
 
+static void read_two_blocks(struct talk *talk)
+{
+	talk_ask(talk, RRQ, STRINGS("file", "octet"));
+	talk_expect_data(talk, 1, 512);
+	talk_ack(talk, 1);
+	talk_expect_data(talk, 2, 512);
+	talk_error(talk, 0, "enough");
+}
+
+/* The first word of the client is its last. */
+static void read_only_block(struct talk *talk)
+{
+	talk_ask(talk, RRQ, STRINGS("tiny", "octet"));
+	talk_expect_data(talk, 1, 100);
+	talk_ack(talk, 1);
+}
+
+static void write_only_block(struct talk *talk)
+{
+	upload_whole(talk, STRINGS("tiny", "octet"), content, 100);
+}
+
 START_TEST(who_acknowledges_is_not_limited)
 {
-	begin(STRINGS("--drain", "0", "--request-rate", "1"));
-	read_often();
+	begin_often(STRINGS("--drain", "0", "--request-rate", "1"));
+	do_often(read_two_blocks);
 }
 END_TEST
 
 START_TEST(nor_is_he_on_a_single_port)
 {
-	begin(STRINGS("--drain", "0", "--request-rate", "1", "--single-port"));
-	read_often();
+	begin_often(STRINGS("--drain", "0", "--request-rate", "1", "--single-port"));
+	do_often(read_two_blocks);
+}
+END_TEST
+
+START_TEST(nor_is_who_acknowledges_the_only_block)
+{
+	begin_often(STRINGS("--drain", "0", "--request-rate", "1"));
+	do_often(read_only_block);
+}
+END_TEST
+
+START_TEST(nor_is_who_sends_the_only_block)
+{
+	begin_often(STRINGS("--drain", "0", "--request-rate", "1", "--write=overwrite"));
+	do_often(write_only_block);
 }
 END_TEST
 
@@ -156,5 +197,6 @@ END_TEST
 SUITE("e2e.forged", a_request_is_answered_three_times_at_most,
       a_request_with_options_yields_less_than_5_times_its_bytes,
       over_the_limit_answers_are_not_repeated_and_far_over_it_not_given, who_acknowledges_is_not_limited,
-      nor_is_he_on_a_single_port, blind_words_on_a_single_port_lift_no_limit,
+      nor_is_he_on_a_single_port, nor_is_who_acknowledges_the_only_block,
+      nor_is_who_sends_the_only_block, blind_words_on_a_single_port_lift_no_limit,
       a_blind_ack_of_the_oack_misses_its_port, a_blind_ack_of_the_oack_on_a_single_port_yields_little)
