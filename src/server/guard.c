@@ -11,6 +11,12 @@
 /* One line about the same thing in so long. */
 #define LOG_US 10000000u
 
+static struct session *of_link(struct list *link)
+{
+	struct guard *guard = LIST_OWNER(link, struct guard, link);
+	return LIST_OWNER(guard, struct session, guard);
+}
+
 static bool is_read(const struct session *session)
 {
 	return session->transfer.direction == TRANSFER_SEND;
@@ -78,8 +84,8 @@ void guard_begin(struct session *session, struct ledger_client *client)
 	session->guard = (struct guard){.client = client, .answers = 1};
 	client->item.holds++;
 	client->running++;
-	list_init(&session->guard.unheard);
-	list_append(&worker->unheard, &session->guard.unheard);
+	list_init(&session->guard.link);
+	list_append(&worker->unheard, &session->guard.link);
 }
 
 /* Its client has said something, which takes its request off the network's account if it means anything. */
@@ -132,8 +138,9 @@ void guard_end(struct session *session)
 	else if (session->transfer.outcome == TRANSFER_PROBE ||
 		 session->transfer.outcome == TRANSFER_ABORTED)
 		acquit(session);
-	list_remove(&guard->unheard);
-	guard->client->running--;
+	list_remove(&guard->link);
+	if (guard->state != GUARD_LINGERS)
+		guard->client->running--;
 	ledger_drop(&session->worker->ledger, guard->client);
 	guard->client = NULL;
 }
@@ -220,7 +227,7 @@ static void slow_down(struct session *session)
 static void hear_first(struct session *session)
 {
 	struct guard *guard = &session->guard;
-	list_remove(&guard->unheard);
+	list_remove(&guard->link);
 	acquit(session);
 	guard->quiet = GUARD_SPEAKS;
 	guard->state = GUARD_BELIEVED;
@@ -347,19 +354,45 @@ bool guard_expire(struct session *session)
 	return !may_repeat;
 }
 
+void guard_linger(struct session *session)
+{
+	struct guard *guard = &session->guard;
+	if (guard->state == GUARD_LINGERS)
+		return;
+	guard->state = GUARD_LINGERS;
+	guard->client->running--;
+	list_remove(&guard->link);
+	list_append(&session->worker->lingering, &guard->link);
+}
+
+static struct session *find_unheard(struct worker *worker, uint64_t now_us)
+{
+	struct list *link = worker->unheard.next;
+	for (unsigned i = 0; i < LOOKED_AT_MAX && link != &worker->unheard; i++, link = link->next) {
+		struct session *session = of_link(link);
+		if (session->transfer.phase == TRANSFER_MOVING &&
+		    now_us - session->transfer.silent_since_us >= GUARD_PLACE_US)
+			return session;
+	}
+	return NULL;
+}
+
+uint64_t guard_room_at(const struct worker *worker)
+{
+	if (list_is_empty(&worker->lingering))
+		return TRANSFER_NEVER;
+	return of_link(worker->lingering.next)->transfer.waiting_since_us + GUARD_LINGER_US;
+}
+
 bool guard_make_room(struct worker *worker)
 {
 	uint64_t now_us = worker_now(worker);
-	struct list *link = worker->unheard.next;
-	for (unsigned i = 0; i < LOOKED_AT_MAX && link != &worker->unheard; i++, link = link->next) {
-		struct guard *guard = LIST_OWNER(link, struct guard, unheard);
-		struct session *session = LIST_OWNER(guard, struct session, guard);
-		if (session->transfer.phase != TRANSFER_MOVING ||
-		    now_us - session->transfer.silent_since_us < GUARD_PLACE_US)
-			continue;
-		transfer_abandon(&session->transfer, TRANSFER_TIMEOUT);
-		session_close(session);
-		return true;
-	}
-	return false;
+	struct session *session = find_unheard(worker, now_us);
+	if (session == NULL && guard_room_at(worker) <= now_us)
+		session = of_link(worker->lingering.next);
+	if (session == NULL)
+		return false;
+	transfer_abandon(&session->transfer, TRANSFER_TIMEOUT);
+	session_close(session);
+	return true;
 }

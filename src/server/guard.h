@@ -19,7 +19,12 @@ struct session_request;
 struct setup;
 struct worker;
 
-enum guard_state { GUARD_UNHEARD, GUARD_ON_TRIAL, GUARD_BELIEVED };
+enum guard_state {
+	GUARD_UNHEARD,
+	GUARD_ON_TRIAL,
+	GUARD_BELIEVED,
+	GUARD_LINGERS /* the upload is stored; its last ACK is repeated if that was lost */
+};
 
 /* Why nothing is sent now. */
 enum guard_quiet {
@@ -31,7 +36,7 @@ enum guard_quiet {
 
 struct guard {
 	struct ledger_client *client; /* held */
-	struct list unheard;          /* in worker->unheard */
+	struct list link;             /* in worker->unheard or worker->lingering */
 	uint64_t quiet_until_us;
 	uint64_t trial_bytes;       /* of the client, when the test may begin */
 	uint32_t answers;           /* charged to its network */
@@ -43,6 +48,8 @@ struct guard {
 
 /* A session that was answered and not heard for so long gives its place to a request that waits. */
 #define GUARD_PLACE_US 4000000u
+/* So does one that has lingered for so long: a client that has no ACK by then has asked for it. */
+#define GUARD_LINGER_US 1000000u
 
 /* Of a client that may see nothing; the lower one while its network is crowded. 64 blocks that fill Ethernet
  * have their place in the first. */
@@ -90,7 +97,11 @@ uint64_t guard_deadline(const struct session *session);
 /* At the deadline. True: that was what was waited for; else the transfer's timer may expire unless the
  * session has been silenced now. */
 bool guard_expire(struct session *session);
-/* Ends one session whose client was not heard. False: there is none. */
+/* The upload is stored: from here on the session counts for nobody. */
+void guard_linger(struct session *session);
+/* Ends one session whose client was not heard, or that lingers. False: there is none. */
 bool guard_make_room(struct worker *worker);
+/* When one that lingers may be ended; TRANSFER_NEVER: none lingers. */
+uint64_t guard_room_at(const struct worker *worker);
 
 #endif

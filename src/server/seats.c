@@ -72,14 +72,23 @@ void seats_left(struct worker *worker, const struct addr *peer)
 
 void seats_serve_soon(struct worker *worker)
 {
-	if (!waiting_is_empty(&worker->waiting) && !worker->is_draining && !is_full(worker))
-		uv_timer_start(&worker->serve_timer, serve, 0, 0);
+	if (waiting_is_empty(&worker->waiting) || worker->is_draining)
+		return;
+	uint64_t now_us = worker_now(worker);
+	uint64_t at_us = is_full(worker) ? guard_room_at(worker) : now_us;
+	if (at_us != TRANSFER_NEVER)
+		uv_timer_start(&worker->serve_timer, serve,
+			       at_us > now_us ? (at_us - now_us + 999) / 1000 : 0, 0);
 }
 
 static void serve_all(struct worker *worker)
 {
 	struct waiting *waiting = &worker->waiting;
-	while (!worker->is_draining && !is_full(worker)) {
+	while (!worker->is_draining && !waiting_is_empty(waiting)) {
+		if (is_full(worker) && !guard_make_room(worker)) {
+			seats_serve_soon(worker);
+			return;
+		}
 		struct waiting_request *request = waiting_next(waiting, worker_now(worker));
 		if (request == NULL)
 			return;

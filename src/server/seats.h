@@ -12,7 +12,7 @@ bool seats_are_free(const struct worker *worker, const struct ledger_client *cli
 /* Lets the request wait. */
 void seats_wait(struct worker *worker, const struct session_request *request, const uint8_t *data,
 		size_t len);
-/* What waits begins as far as it can, soon, but not before this returns. */
+/* What waits begins as far as it can, soon or when a session may be ended for it, but not before this returns. */
 void seats_serve_soon(struct worker *worker);
 /* A session of this client has ended: the same. */
 void seats_left(struct worker *worker, const struct addr *peer);

@@ -211,6 +211,10 @@ static void report(struct session *session)
 		return;
 	session->is_reported = true;
 	report_session(session, worker_now(session->worker));
+	if (session->transfer.phase != TRANSFER_DALLYING)
+		return;
+	guard_linger(session);
+	seats_left(session->worker, &session->peer);
 }
 
 void session_close(struct session *session)

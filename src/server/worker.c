@@ -247,6 +247,7 @@ int worker_open(struct worker *worker, struct server *server, unsigned index, st
 	list_init(&worker->idle);
 	list_init(&worker->stalled);
 	list_init(&worker->unheard);
+	list_init(&worker->lingering);
 	int rc = open_parts(worker);
 	if (rc != 0)
 		return err_set(error, rc == UV_ENOMEM ? UVTFTP_ERR_NOMEM : UVTFTP_ERR_SYSTEM,

@@ -64,7 +64,8 @@ struct worker {
 	struct list stalled;
 	size_t session_count;
 	size_t sessions_max;
-	struct list unheard; /* sessions whose clients have not acknowledged anything, oldest first */
+	struct list unheard;   /* sessions whose clients have not acknowledged anything, oldest first */
+	struct list lingering; /* whose uploads are stored, likewise */
 	struct waiting waiting;
 	uv_timer_t serve_timer; /* soon after a place has become free */
 	struct ledger ledger;

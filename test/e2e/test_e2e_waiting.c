@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "e2e/talk.h"
+#include "e2e/upload.h"
 #include "unit/suite.h"
 
 #define GREEDY 30
@@ -174,7 +175,36 @@ START_TEST(who_never_says_a_word_gives_way)
 }
 END_TEST
 
+/* A finished upload lingers for 8 s to repeat its last ACK. */
+static void upload_in_turn(const char *const *args)
+{
+	enum { UPLOADS = 4, LINGER_US = 8000000 };
+	begin(args);
+	uint64_t began_us = udp_now_us();
+	for (unsigned i = 0; i < UPLOADS; i++) {
+		talk_open(&others[i], &server);
+		upload_whole(&others[i], STRINGS("new", "octet"), content, sizeof content);
+	}
+	ck_assert_uint_lt(udp_now_us() - began_us, (UPLOADS - 1) * LINGER_US);
+	for (unsigned i = 0; i < UPLOADS; i++)
+		talk_close(&others[i]);
+	end();
+}
+
+START_TEST(a_stored_upload_gives_way)
+{
+	upload_in_turn(STRINGS("--max-sessions", "1", "--write=overwrite"));
+}
+END_TEST
+
+START_TEST(a_stored_upload_is_none_of_the_client_s)
+{
+	upload_in_turn(STRINGS("--max-sessions-per-client", "1", "--write=overwrite"));
+}
+END_TEST
+
 SUITE("e2e.waiting", who_finds_no_place_is_served_when_there_is_one,
       who_asks_again_meanwhile_is_served_once, a_request_that_is_denied_need_not_wait,
       a_client_with_many_requests_does_not_starve_another,
-      one_client_has_so_many_transfers_and_another_is_not_held_up, who_never_says_a_word_gives_way)
+      one_client_has_so_many_transfers_and_another_is_not_held_up, who_never_says_a_word_gives_way,
+      a_stored_upload_gives_way, a_stored_upload_is_none_of_the_client_s)
