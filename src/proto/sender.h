@@ -6,13 +6,16 @@
  * before it arrived. Nor for the echo of a copy that the receiver had no need of, when what follows is under way:
  * taken for a gap it would make more copies and more echoes, without end. An ACK of what was sent again is such an
  * echo if it is for the first block (it was only late), for the last (nothing was missing), or the second in a
- * row. If it is not, because there was another loss, the timer mends it, or the receiver's, whichever is first: an
- * ACK that comes long after anything was sent is no echo. How long is measured: echoes come for two and a half
- * round trips, and behind a slow link for as long as the queue in front of it is.
+ * row, unless in a paced window all that was sent before is over. If it is not, because there was another loss, the
+ * timer mends it, or the receiver's, whichever is first: an ACK that comes long after anything was sent is no echo.
+ * How long is measured: echoes come for two and a half round trips, as long as answers take, and behind a slow link
+ * for as long as the queue in front of it is (sender_time.c).
  *
  * After a loss a window goes out in bursts with pauses between (RFC 8085 3.1.6): the receiver throws away what
  * follows a gap, so what is sent before we hear of the gap is wasted. Each loss halves the burst, each
- * stretch without one lets it grow, and a burst of a whole window is what a path without loss always has. */
+ * stretch without one lets it grow, and a burst of a whole window is what a path without loss always has. No burst
+ * follows before the slowest link has passed the one before, as far as answers told how long it takes: what is
+ * sent faster fills the queue in front of it, and where that is shorter than a window, loses its end. */
 #ifndef UVTFTP_PROTO_SENDER_H
 #define UVTFTP_PROTO_SENDER_H
 
@@ -47,22 +50,27 @@ struct sender {
 	uint64_t last;     /* the final block, or SENDER_LAST_UNKNOWN */
 	uint64_t repeated; /* blocks up to it may have been sent twice */
 	uint64_t doubtful; /* ... because of a time-out: their ACK gives no sample (Karn) */
-	uint64_t restart;  /* `acked` when `next` last went back */
 	uint64_t blocks_sent;
 	uint64_t blocks_resent;
 	struct sender_run runs[SENDER_RUNS]; /* the latest first; since `next` last went back */
-	uint32_t window;
+	uint16_t window;
+	uint16_t burst;        /* blocks between two pauses; `window`: there are none */
+	uint16_t burst_left;   /* of the present one */
+	uint16_t burst_before; /* `burst`, before a time-out that may turn out to be wrong */
+	uint32_t restart;      /* `acked` when `next` last went back; the low 32 bits */
 	uint32_t shortest_us;  /* round trip of DATA and its ACK; 0: none is known */
-	uint32_t burst;        /* blocks between two pauses; `window` or more: there are none */
-	uint32_t burst_left;   /* of the present one */
-	uint32_t restart_us;   /* when the first block since `restart` was sent; the low 32 bits */
-	uint32_t burst_before; /* `burst`, before a time-out that may turn out to be wrong */
+	uint32_t drained_us;   /* when what was sent before `next` went back is over; the low 32 bits */
+	uint32_t block_us;     /* a block takes so long on the slowest link; 0: nobody knows */
+	uint32_t begun_us;     /* when the block behind `acked` was sent; the low 32 bits */
+	uint32_t queue_us;     /* the queue in front of that, before the earliest of `runs` was sent */
 	uint32_t echo_us;      /* echoes may take so long, by what was seen of late */
 	uint8_t clean_blocks;  /* confirmed since the burst grew or shrank */
 	uint8_t run_count;
 	uint8_t rollover;
-	bool is_second : 1;  /* what was sent again has a gap of its own, and was sent again */
-	bool owes_nudge : 1; /* see sender_first */
+	bool is_second : 1;       /* what was sent again has a gap of its own, and was sent again */
+	bool is_rate_guessed : 1; /* `block_us` is */
+	bool is_trip_halved : 1;  /* `shortest_us` is half of what a window took */
+	bool owes_nudge : 1;      /* see sender_first */
 };
 
 enum sender_event {
@@ -99,7 +107,7 @@ enum sender_event sender_ack(struct sender *sender, uint16_t wire, uint64_t now_
 			     struct sender_answer *answer);
 /* The timer expired: the next window starts behind the last ACK (RFC 7440 section 4).
  * `may_nudge`: a block beyond the window can be had, see sender_first. */
-void sender_rewind(struct sender *sender, bool may_nudge);
+void sender_rewind(struct sender *sender, bool may_nudge, uint64_t now_us);
 bool sender_is_waiting(const struct sender *sender); /* something sent is not confirmed */
 bool sender_is_paused(const struct sender *sender);  /* between two bursts of a window */
 /* How long the pause is, from when the last block was sent. */

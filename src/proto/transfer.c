@@ -285,6 +285,8 @@ static void take_ack(struct transfer *transfer, uint16_t wire, uint64_t now_us)
 			return;
 		transfer->is_oack_open = false;
 		transfer->owed = TRANSFER_OWES_NOTHING;
+		if (transfer->silent_since_us + TRANSFER_OACK_AGAIN_US <= transfer->waiting_since_us)
+			sender_guess_trip(&transfer->sender, now_us - transfer->waiting_since_us);
 		note_news(transfer, now_us);
 		return;
 	}
@@ -389,7 +391,8 @@ void transfer_request_again(struct transfer *transfer)
 	if (transfer->is_oack_open)
 		transfer->owed = TRANSFER_OWES_OACK;
 	else if (transfer->direction == TRANSFER_SEND)
-		sender_rewind(&transfer->sender, false);
+		/* Nothing was waited for. */
+		sender_rewind(&transfer->sender, false, transfer->waiting_since_us);
 	else
 		transfer->owed = TRANSFER_OWES_ACK;
 }

@@ -31,6 +31,8 @@ struct transfer_limits {
 /* The least for the first window of more than SENDER_BURST_MIN blocks: only the answer to the options was timed, and
  * over a slow link a window takes much longer. 64 blocks of 1468 take 80 ms at 10 Mbit/s. */
 #define TRANSFER_RTO_WINDOW_US 200000u
+/* Of two OACKs that far apart the second one was answered, for a round trip is shorter; so its answer tells it. */
+#define TRANSFER_OACK_AGAIN_US 900000u
 #define TRANSFER_NUDGE_US                                                                               \
 	400000u /* of silence, before a block beyond the window may go: see sender_first */
 #define TRANSFER_GIVE_UP_US 30000000u /* GRUB and slow firmware are silent that long and come back */

@@ -142,7 +142,7 @@ static void repeat(struct transfer *transfer, uint64_t now_us)
 		/* Asking, our side keeps no more than a window. */
 		bool may_nudge = transfer->role == TRANSFER_SERVE &&
 				 now_us - transfer->silent_since_us >= TRANSFER_NUDGE_US;
-		sender_rewind(&transfer->sender, may_nudge);
+		sender_rewind(&transfer->sender, may_nudge, now_us);
 	} else {
 		receiver_restart(&transfer->receiver);
 		transfer->owed = TRANSFER_OWES_ACK;

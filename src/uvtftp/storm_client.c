@@ -331,7 +331,7 @@ void storm_client_expire(struct storm_client *client)
 	if (client->phase == STORM_ASKING) {
 		storm_client_send_request(client);
 	} else if (client_options_of(client)->is_upload) {
-		sender_rewind(&client->sender, false);
+		sender_rewind(&client->sender, false, client->worker->now_ns / 1000);
 		storm_client_send_window(client);
 	} else {
 		receiver_restart(&client->receiver);

@@ -13,6 +13,7 @@
 #define STEPS_MAX         4096u
 #define QUIET_US          100000u  /* the least that the sender calls long */
 #define ECHO_MAX_US       1000000u /* the longest that it waits for echoes */
+#define PAUSE_MAX_US      1000000u /* the longest between two bursts */
 
 struct player {
 	struct transfer transfer;
@@ -145,7 +146,7 @@ static bool drain(struct player *player)
 			return false;
 		send_data(player, &out, count);
 		/* And one to make a silent receiver speak. */
-		ASSERT(player->data_blocks <= player->transfer.sender.window + 1);
+		ASSERT(player->data_blocks <= UINT64_C(1) + player->transfer.sender.window);
 	}
 	return true;
 }
@@ -160,6 +161,7 @@ static void check_deadline(const struct player *player)
 	ASSERT(is_ours == (deadline == TRANSFER_NEVER));
 	ASSERT(deadline > player->now_us);
 	ASSERT(deadline == TRANSFER_NEVER || deadline - player->now_us <= RTO_MAX_US);
+	ASSERT(!transfer_is_paused(transfer) || deadline - player->now_us <= PAUSE_MAX_US);
 }
 
 static void let_time_pass(struct player *player, uint64_t to_us)

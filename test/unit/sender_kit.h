@@ -34,6 +34,12 @@ static inline void assert_sends(struct sender *sender, uint64_t first, uint32_t 
 	ck_assert_uint_eq(sender_allowed(sender), 0);
 }
 
+/* A time-out that waited for nothing, from which no rate can be guessed. */
+static inline void rewind_at_once(struct sender *sender, bool may_nudge)
+{
+	sender_rewind(sender, may_nudge, sender->runs[0].at_us);
+}
+
 /* `shortest_us`: the shortest round trip so far. */
 static inline enum sender_event take_ack(struct sender *sender, uint16_t wire, uint32_t shortest_us,
 					 uint64_t now_us, struct sender_answer *answer)

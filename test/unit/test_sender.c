@@ -81,7 +81,7 @@ START_TEST(timer_starts_the_window_behind_the_last_ack)
 	assert_sends(&sender, 1, 4, 0);
 	assert_ack(&sender, 4, SENDER_ADVANCED);
 	assert_sends(&sender, 5, 4, 0);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	ck_assert(!sender_is_waiting(&sender));
 	assert_sends(&sender, 5, 4, 0);
 	ck_assert_uint_eq(sender.blocks_resent, 4);
@@ -93,10 +93,10 @@ START_TEST(late_ack_after_a_rewind_saves_the_rest)
 {
 	struct sender sender = start_sender(4, 1000);
 	assert_sends(&sender, 1, 4, 0);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	assert_ack(&sender, 4, SENDER_ADVANCED);
 	assert_sends(&sender, 5, 4, 0);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	sender_sent(&sender, 2, 0);
 	assert_ack(&sender, 7, SENDER_ADVANCED);
 	assert_sends(&sender, 8, 4, 0);
@@ -127,7 +127,7 @@ static bool go_on(struct sender *sender)
 	uint64_t acked = sender->acked;
 	sender->burst = sender->window;
 	uint64_t first = send_all(sender, &count, 1);
-	sender_rewind(sender, false);
+	rewind_at_once(sender, false);
 	sender->burst = sender->window;
 	uint64_t first_again = send_all(sender, &count_again, 2);
 	if (first != acked + 1 || first_again != first || count == 0 || count_again != count)

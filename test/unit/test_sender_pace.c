@@ -40,7 +40,7 @@ START_TEST(acks_of_what_a_time_out_repeated_give_no_sample)
 	struct sender sender = start_sender(1, 1000);
 	uint32_t count;
 	send_all(&sender, &count, 100);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	send_all(&sender, &count, 200);
 	struct sender_answer answer = ask(&sender, 1, 50, 300);
 	ck_assert_uint_eq(answer.rtt_us, 0);
@@ -58,14 +58,14 @@ START_TEST(answer_faster_than_a_round_trip_shows_an_early_time_out)
 	struct sender sender = start_sender(2, 1000);
 	uint32_t count;
 	send_all(&sender, &count, 100);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	send_all(&sender, &count, 200);
 	ck_assert(ask(&sender, 2, 50, 249).was_early);
 	send_all(&sender, &count, 300);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	ck_assert(ask(&sender, 4, 50, 500).was_early);
 	send_all(&sender, &count, 600);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	for (uint64_t i = 0; i < 2; i++)
 		sender_sent(&sender, 1, 700 + i);
 	ck_assert(!ask(&sender, 6, 50, 750).was_early);
@@ -81,7 +81,7 @@ START_TEST(early_time_out_leaves_the_bursts_as_they_were)
 	struct sender sender = start_sender(64, 100000);
 	assert_sends(&sender, 1, 64, 1000);
 	for (int i = 0; i < 3; i++)
-		sender_rewind(&sender, false);
+		rewind_at_once(&sender, false);
 	ck_assert_uint_eq(sender.burst, SENDER_BURST_MIN);
 	uint32_t count;
 	send_all(&sender, &count, 9000);
@@ -145,7 +145,7 @@ START_TEST(after_a_loss_a_window_goes_out_in_bursts)
 	sender_resume(&sender);
 	assert_sends(&sender, 19, 8, 0);
 	ck_assert(!sender_is_paused(&sender));
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	for (uint64_t first = 11; first < 27; first += SENDER_BURST_MIN) {
 		assert_sends(&sender, first, SENDER_BURST_MIN, 0);
 		sender_resume(&sender);
@@ -158,7 +158,7 @@ START_TEST(bursts_grow_until_they_are_windows)
 {
 	struct sender sender = start_sender(16, 100000);
 	assert_sends(&sender, 1, 16, 0);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	unsigned windows = 0;
 	for (; sender.burst < 16; windows++) {
 		uint64_t end = sender.acked + 16;
@@ -178,7 +178,7 @@ START_TEST(time_out_leaves_a_burst_of_a_sixteenth_of_the_window)
 {
 	struct sender sender = start_sender(1600, 100000);
 	assert_sends(&sender, 1, 1600, 0);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	assert_sends(&sender, 1, 100, 0);
 }
 END_TEST
@@ -190,7 +190,7 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	assert_ack(&sender, 20, SENDER_REWOUND);
 	assert_ack(&sender, 20, SENDER_REPEATED);
 	ck_assert_uint_eq(sender.burst, 32);
-	sender.shortest_us = 0;
+	sender.shortest_us = sender.block_us = 0;
 	ck_assert_uint_eq(sender_pause_us(&sender, 0), 1000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 200), 250);
 	ck_assert_uint_eq(sender_pause_us(&sender, 1999), 1999 + 499);
@@ -199,7 +199,7 @@ START_TEST(pauses_are_a_round_trip_and_a_window_takes_no_longer_than_it_must)
 	sender.shortest_us = 300000;
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000 / 2);
 	/* Much may be lost: the first bursts one a round trip. */
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	ck_assert_uint_eq(sender_pause_us(&sender, 300000), 300000);
 	sender.shortest_us = 9000000;
 	ck_assert_uint_eq(sender_pause_us(&sender, 9000000), 1000000);
@@ -219,7 +219,7 @@ START_TEST(pauses_are_short_while_no_block_was_answered)
 {
 	struct sender sender = start_sender(64, 100000);
 	assert_sends(&sender, 1, 64, 0);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	ck_assert_uint_eq(sender.shortest_us, 0);
 	ck_assert_uint_eq(sender_pause_us(&sender, 20000), 20000);
 	ck_assert_uint_eq(sender_pause_us(&sender, 900000), 20000);
@@ -233,7 +233,7 @@ START_TEST(pauses_do_not_follow_a_mean_far_above_the_shortest_round_trip)
 {
 	struct sender sender = start_sender(64, 100000);
 	assert_sends(&sender, 1, 64, 0);
-	sender_rewind(&sender, false);
+	rewind_at_once(&sender, false);
 	sender.shortest_us = 400;
 	ck_assert_uint_eq(sender_pause_us(&sender, 801), 801 + 200);
 	ck_assert_uint_eq(sender_pause_us(&sender, 802), 1000);

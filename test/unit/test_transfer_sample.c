@@ -249,9 +249,28 @@ START_TEST(answer_that_overtakes_the_repetition_is_a_sample)
 }
 END_TEST
 
+/* The first OACK was lost: its answer does not take that long. If both are close, nobody knows which was answered. */
+START_TEST(answer_to_an_oack_long_after_the_first_one_tells_the_round_trip)
+{
+	for (int i = 0; i < 2; i++) {
+		struct talk talk;
+		open_served(&talk, PACKET_RRQ, "blksize=8 windowsize=8");
+		SAYS(&talk, "OACK blksize=8 windowsize=8");
+		talk.now_us += i == 0 ? 899999 : 900000;
+		transfer_request_again(&talk.transfer);
+		SAYS(&talk, "OACK blksize=8 windowsize=8");
+		talk.now_us += 5000;
+		hear_ack(&talk, 0);
+		ck_assert_uint_eq(talk.transfer.sender.shortest_us, i == 0 ? 0 : 5000);
+		ck_assert(!talk.transfer.rto.has_sample);
+	}
+}
+END_TEST
+
 SUITE("transfer_sample", first_interval_of_a_window_is_longer_than_the_options_let_expect,
       round_trips_set_the_interval, oack_gives_a_sample_and_ack_0_the_next,
       interval_never_falls_below_the_floor, answer_to_a_repeated_packet_is_no_sample,
       answer_after_a_repeated_request_is_no_sample, answer_after_a_repeated_ack_is_no_sample,
       answer_to_a_gap_ack_is_no_sample, first_gap_ack_stands_in_for_a_sample,
-      answer_that_overtakes_the_repetition_is_a_sample)
+      answer_that_overtakes_the_repetition_is_a_sample,
+      answer_to_an_oack_long_after_the_first_one_tells_the_round_trip)
