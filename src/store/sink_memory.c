@@ -1,9 +1,13 @@
-/* An upload's buffer. It begins as one half, which is filled, then written while its client waits. As far as all uploads
- * together leave memory there are two, one filled while the other is written, and they grow. Only an empty half changes
- * its size, and none becomes smaller than what its client may have been invited to send. */
+/* An upload's buffer. Unless there is plenty it begins as one half, which is filled, then written while its client
+ * waits. As far as all uploads together leave memory there are two, one filled while the other is written, and they
+ * grow. Only an empty half changes its size, and none becomes smaller than what its client may have been invited to
+ * send. */
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/sink_inside.h"
+
+/* Who finds so much more than it will ever need has all of it at once: to grow costs more than to have. */
+#define PLENTY 4u
 
 size_t sink_memory_share(const struct sink_memory *memory)
 {
@@ -34,14 +38,20 @@ static bool resize(struct upload *upload, struct half *half, size_t size)
 	return true;
 }
 
+static size_t at_least(size_t size, size_t min)
+{
+	return size < min ? min : size;
+}
+
 bool sink_memory_take(struct upload *upload)
 {
-	size_t size = sink_memory_share(upload->sink->options.memory);
-	if (size > SINK_HALF_MIN)
-		size = SINK_HALF_MIN;
-	if (size < upload->burst_bytes)
-		size = upload->burst_bytes;
-	return resize(upload, &upload->halves[0], size);
+	size_t share = sink_memory_share(upload->sink->options.memory);
+	size_t least = upload->burst_bytes;
+	if (share >= PLENTY * 2 * SINK_HALF_MAX)
+		return resize(upload, &upload->halves[0], at_least(SINK_HALF_MAX, least)) &&
+		       resize(upload, &upload->halves[1], at_least(SINK_HALF_MAX, least));
+	return resize(upload, &upload->halves[0],
+		      at_least(share < SINK_HALF_MIN ? share : SINK_HALF_MIN, least));
 }
 
 void sink_memory_adapt(struct upload *upload, struct half *half)

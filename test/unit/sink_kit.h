@@ -43,7 +43,7 @@ static inline void set_up(enum sink_mode mode)
 	ck_assert_int_eq(chdir("root"), 0);
 	memset(owners, 0, sizeof owners);
 	desk_open(&desk);
-	memory.limit_bytes = 64u << 20;
+	memory.limit_bytes = 4u << 20;
 	options = (struct sink_options){
 	    .root = ".", .mode = mode, .file_mode = 0644, .uid = -1, .gid = -1, .memory = &memory};
 	open_sink();

@@ -82,6 +82,23 @@ START_TEST(an_upload_grows_while_it_goes_on)
 }
 END_TEST
 
+START_TEST(where_there_is_plenty_it_has_all_at_once)
+{
+	size_t at = 0;
+	make_pattern();
+	set_up(SINK_CREATE);
+	memory.limit_bytes = 16u << 20;
+	begin_burst(0, "name", BLOCK + 1);
+	ck_assert_uint_eq(used(), 2 * SINK_HALF_MAX);
+	send_all(0, &at, 600000, 1);
+	ck_assert_uint_eq(used(), 2 * SINK_HALF_MAX);
+	ck_assert_int_eq(commit(0), 0);
+	ck_assert_uint_eq(used(), 0);
+	expect_pattern("name", at);
+	tear_down();
+}
+END_TEST
+
 START_TEST(many_uploads_stay_within_the_limit_and_all_arrive)
 {
 	enum { UPLOADS = 8 };
@@ -174,7 +191,7 @@ START_TEST(short_memory_only_keeps_it_from_growing)
 }
 END_TEST
 
-SUITE("sink_memory", an_upload_grows_while_it_goes_on, many_uploads_stay_within_the_limit_and_all_arrive,
-      beyond_the_limit_each_has_room_for_a_burst,
+SUITE("sink_memory", an_upload_grows_while_it_goes_on, where_there_is_plenty_it_has_all_at_once,
+      many_uploads_stay_within_the_limit_and_all_arrive, beyond_the_limit_each_has_room_for_a_burst,
       who_has_much_gives_some_back_but_nothing_that_was_invited, what_is_left_is_shared,
       short_memory_only_keeps_it_from_growing)
