@@ -1,36 +1,10 @@
 #include "unit/suite.h"
 
-#include "unit/sink_kit.h"
-
-static uint8_t pattern[4 * SINK_HALF_MAX];
-
-static void make_pattern(void)
-{
-	for (size_t i = 0; i < sizeof pattern; i++)
-		pattern[i] = (uint8_t)(i * 7 + i / 251);
-}
-
-static void begin_burst(int i, const char *path, size_t burst_bytes)
-{
-	struct sink_request request = {
-	    .path = path, .size_bytes = SINK_SIZE_UNKNOWN, .burst_bytes = burst_bytes};
-	ck_assert_int_eq(ask(i, &request), 0);
-	ck_assert_int_eq(await(i), 0);
-}
+#include "unit/sink_pattern.h"
 
 static bool append(int i, size_t offset, size_t len)
 {
 	return sink_append(&owners[i].storing, pattern + offset, len);
-}
-
-static void expect_pattern(const char *path, size_t len)
-{
-	static uint8_t found[sizeof pattern + 1];
-	int fd = open(path, O_RDONLY);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_uint_eq((size_t)read(fd, found, sizeof found), len);
-	ck_assert_int_eq(memcmp(found, pattern, len), 0);
-	close(fd);
 }
 
 START_TEST(slow_disk_gives_no_room_until_it_has_written)

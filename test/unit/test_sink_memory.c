@@ -1,25 +1,9 @@
 /* What uploads hold in memory: little at first, more as they go on, no more than the limit in all. */
 #include "unit/suite.h"
 
-#include "unit/sink_kit.h"
+#include "unit/sink_pattern.h"
 
 #define BLOCK 1428
-
-static uint8_t pattern[1u << 20];
-
-static void make_pattern(void)
-{
-	for (size_t i = 0; i < sizeof pattern; i++)
-		pattern[i] = (uint8_t)(i * 7 + i / 251);
-}
-
-static void begin_burst(int i, const char *path, size_t burst_bytes)
-{
-	struct sink_request request = {
-	    .path = path, .size_bytes = SINK_SIZE_UNKNOWN, .burst_bytes = burst_bytes};
-	ck_assert_int_eq(ask(i, &request), 0);
-	ck_assert_int_eq(await(i), 0);
-}
 
 static size_t used(void)
 {
@@ -51,16 +35,6 @@ static void send_all(int i, size_t *at, size_t end, unsigned blocks)
 {
 	while (*at < end)
 		send_window(i, at, blocks);
-}
-
-static void expect_pattern(const char *path, size_t len)
-{
-	static uint8_t found[sizeof pattern];
-	int fd = open(path, O_RDONLY);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_uint_eq((size_t)read(fd, found, sizeof found), len);
-	ck_assert_int_eq(memcmp(found, pattern, len), 0);
-	close(fd);
 }
 
 START_TEST(an_upload_grows_while_it_goes_on)
